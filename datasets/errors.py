@@ -1,0 +1,78 @@
+"""What can go wrong with data; every message says what is wrong and what to do."""
+
+from difflib import get_close_matches
+
+
+class DatasetError(Exception):
+    """Base of all; its text is meant for people who work on datasets."""
+
+
+class SecretUnreadable(DatasetError):
+    def __init__(self):
+        super().__init__(
+            "A stored password cannot be decrypted: its key is not in ENCRYPTION_KEYS any more. "
+            "Add the old key to the end of the list, or type the password again."
+        )
+
+
+class SqlRefused(DatasetError):
+    """The statement is not one plain query; line and column count from 1."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None):
+        self.line, self.column = line, column
+        place = f"Line {line}, column {column}: " if line else ""
+        super().__init__(f"{place}{message}")
+
+
+class SourceUnavailable(DatasetError):
+    """The source does not answer; worth another try."""
+
+
+class QueryFailed(DatasetError):
+    """The engine refused or stopped the statement; line and column count from 1 when known."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None):
+        self.line, self.column = line, column
+        place = f"Line {line}, column {column}: " if line else ""
+        super().__init__(f"{place}{message}")
+
+
+class LimitExceeded(DatasetError):
+    """More rows, bytes or seconds than the dataset may take."""
+
+
+class SchemaChanged(DatasetError):
+    def __init__(self, changes: list[str]):
+        super().__init__(
+            f"The columns of the source changed: {'; '.join(changes)}. Correct the SQL, or save the "
+            "dataset again to accept the new columns."
+        )
+
+
+class LeaseLost(DatasetError):
+    """This run was given up for lost or was cancelled, so it must not publish."""
+
+
+class NoSnapshot(DatasetError):
+    def __init__(self, dataset: str):
+        super().__init__(f"'{dataset}' has no data yet. Its first refresh has not finished.")
+
+
+class ColumnMissing(DatasetError):
+    def __init__(self, column: str, dataset: str, columns: list[str]):
+        close = get_close_matches(column, columns, n=1)
+        hint = f"Did you mean '{close[0]}'?" if close else f"It has {', '.join(columns)}."
+        super().__init__(f"Dataset '{dataset}' has no column '{column}'. {hint}")
+
+
+class FormulaRefused(DatasetError):
+    """A measure's formula is not understood."""
+
+
+class FilterRefused(DatasetError):
+    """A filter's value does not fit its column or operator."""
+
+
+class UnknownKind(DatasetError):
+    def __init__(self, what: str, name: str, known: list[str]):
+        super().__init__(f"There is no {what} '{name}'. Known: {', '.join(sorted(known))}.")

@@ -1,0 +1,174 @@
+"""Core: exactly one query, its canonical text, and its bound parameters.
+
+A parser is no wall (see the engine's own guards in the connectors); it refuses what is plainly not a
+query, tells the author where, and what it lets through is sent in its own regenerated text, without
+comments, so that no engine reads something else than what was checked.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import date, datetime
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from datasets.errors import SqlRefused
+
+LONGEST = 200_000  # characters
+DEEPEST = 200  # levels of brackets; the parser recurses
+
+FORBIDDEN = (
+    exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Set, exp.Pragma, exp.Use, exp.Copy,
+    exp.Attach, exp.Detach, exp.Drop, exp.Alter, exp.Describe, exp.Transaction, exp.Commit, exp.Rollback,
+)  # fmt: skip
+
+#: Functions with an effect, or that read outside the granted tables, by class (PostgreSQL 18, DuckDB).
+DENIED = re.compile(
+    r"""^(
+        pg_(read|ls|stat_file|write|file|reload|rotate|terminate|cancel|sleep|notify|logical|create
+            |drop|advance|replication|switch|promote|wal|backup|start|stop|import|export|log
+            |advisory|try_advisory|current_logfile|control|get_backend|config|hba|ident|show
+            |stat_get|stat_reset|blocking|safe_snapshot|export_snapshot|relation_filepath).*
+        | lo_.* | loread | lowrite | dblink.* | .*_to_xml(schema|_and_xmlschema)? | .*_to_xmlschema
+        | (query|table|schema|database|cursor)_to_xml.* | ts_stat | ts_rewrite | xpath_table
+        | set_config | current_setting | setval | nextval | lastval | currval
+        | binary_upgrade.* | brin_.* | gin_clean.* | txid_.* | pgstat.* | has_.*_privilege
+        | read_.* | parquet_.* | sniff_csv | glob | json_execute.* | getenv | query | query_table
+        | duckdb_.* | pragma_.* | sqlite_.* | postgres_.* | mysql_.* | iceberg_.* | delta_scan
+        | load_extension | load_file | sleep | benchmark | get_lock | sys_.*
+    )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+MARK = "\x00"  # cannot be in a statement, so it can hold the place of a parameter
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # refusals are told to the author, not the log
+
+
+def canonical(text: str, dialect: str) -> str:
+    """The statement as it will be sent: one query, regenerated without comments.
+
+    Raises `SqlRefused` with line and column where the parser knows them."""
+    tree = _parse(text, dialect)
+    for node in tree.find_all(*FORBIDDEN):
+        raise SqlRefused(f"Only reading is allowed; {_name(node)} is not a part of a plain query.")
+    for function in tree.find_all(exp.Func):
+        for name in _function_names(function):
+            if DENIED.match(name):
+                raise SqlRefused(f"The function {name.lower()}() is not allowed in a dataset.")
+    return tree.sql(dialect, comments=False)
+
+
+def parameters(text: str, dialect: str) -> list[str]:
+    """Names of the parameters, written ``:name``, in the order in which they appear."""
+    names = (node.name for node in _parse(text, dialect).find_all(exp.Placeholder))
+    return list(dict.fromkeys(names))
+
+
+def for_psycopg2(canonical_text: str) -> str:
+    """The canonical text in psycopg2's form: parameters ``%(name)s``, other percent signs doubled."""
+    marked = _parse(canonical_text, "postgres").transform(
+        lambda node: exp.var(f"{MARK}{node.name}{MARK}") if isinstance(node, exp.Placeholder) else node
+    )
+    text = marked.sql("postgres", comments=False).replace("%", "%%")
+    return re.sub(f"{MARK}(\\w+){MARK}", r"%(\1)s", text)
+
+
+def require_values(canonical_text: str, dialect: str, values: dict) -> None:
+    if missing := [name for name in parameters(canonical_text, dialect) if name not in values]:
+        raise SqlRefused(f"Give a value to the parameter {', '.join(missing)}.")
+
+
+def typed(text: str, kind: str):
+    """A parameter's text as a value of its type; raises ValueError when it is none."""
+    match kind:
+        case "integer":
+            return int(text)
+        case "number":
+            return float(text)
+        case "boolean":
+            if text.lower() not in ("true", "false"):
+                raise ValueError("Write true or false.")
+            return text.lower() == "true"
+        case "date":
+            return date.fromisoformat(text)
+        case "datetime":
+            return datetime.fromisoformat(text)
+    return text
+
+
+def locate(position: int, canonical_text: str, original: str, dialect: str) -> tuple[int, int] | None:
+    """Line and column in the author's text of what stands at ``position`` (from 0) in the canonical.
+
+    The same word in the same turn: the n-th "revenu" of one text is the n-th of the other."""
+    if (found := _token_at(position, _tokens(canonical_text, dialect))) is None:
+        return None
+    word, turn = found
+    same = [token for token in _tokens(original, dialect) if token.text.lower() == word]
+    if turn >= len(same):
+        return None
+    token = same[turn]
+    before = original[: token.start]
+    return before.count("\n") + 1, token.start - (before.rfind("\n") + 1) + 1
+
+
+def _token_at(position: int, tokens) -> tuple[str, int] | None:
+    seen: dict[str, int] = {}
+    for token in tokens:
+        word = token.text.lower()
+        if token.end >= position:
+            return word, seen.get(word, 0)
+        seen[word] = seen.get(word, 0) + 1
+    return None
+
+
+def _tokens(text: str, dialect: str):
+    return sqlglot.tokenize(text, read=dialect)
+
+
+def _parse(text: str, dialect: str) -> exp.Expression:
+    _refuse_text(text, dialect)
+    try:
+        statements = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
+    except SqlglotError as error:
+        first = getattr(error, "errors", [{}])[0]
+        message = first.get("description") or "This is not understood as SQL"
+        near = first.get("highlight")
+        line = first.get("line")
+        column = first["col"] - len(near or "") + 1 if line else None
+        raise SqlRefused(f"{message}{f', near {near!r}' if near else ''}.", line, column) from error
+    if len(statements) != 1:
+        raise SqlRefused(f"Write exactly one query; this has {len(statements)} statements.")
+    tree = statements[0]
+    if not isinstance(tree, exp.Query) or not tree.find(exp.Select):
+        raise SqlRefused("Write a SELECT, or a WITH that ends in one; nothing else is run.")
+    return tree
+
+
+def _refuse_text(text: str, dialect: str) -> None:
+    if len(text) > LONGEST:
+        raise SqlRefused(f"A statement has at most {LONGEST:,} characters; this has {len(text):,}.")
+    if MARK in text:
+        raise SqlRefused("A statement cannot hold the character NUL.")
+    if dialect == "mysql" and re.search(r"/\*M?!", text):
+        raise SqlRefused("Version comments are not allowed.")
+    if re.search(r"""\bU&["']""", text, re.IGNORECASE):
+        raise SqlRefused('Unicode escapes in names, U&"...", are not allowed.')
+    depth = deepest = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise SqlRefused(f"Brackets are nested more than {DEEPEST} deep.")
+
+
+def _function_names(function: exp.Func) -> list[str]:
+    if isinstance(function, exp.Anonymous):
+        return [function.name]
+    return function.sql_names() if type(function) is not exp.Func else []
+
+
+def _name(node: exp.Expression) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()

@@ -1,0 +1,23 @@
+"""Serves BokehJS from the installed wheel, so that browser and server always have one version."""
+
+from pathlib import Path
+
+import bokeh
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+
+FOLDER = Path(bokeh.__file__).parent / "server" / "static" / "js"
+FILES = ["bokeh.min.js"]
+
+
+class BokehFinder(BaseFinder):
+    storage = FileSystemStorage(location=FOLDER)
+    storage.prefix = "bokeh"
+
+    def find(self, path, find_all=False, **kwargs):
+        prefix, _, name = path.partition("/")
+        found = [str(FOLDER / name)] if prefix == "bokeh" and name in FILES else []
+        return found if find_all else (found[0] if found else None)
+
+    def list(self, ignore_patterns):
+        return [(name, self.storage) for name in FILES]
