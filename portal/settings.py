@@ -133,7 +133,7 @@ REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_FOLDER)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Celery: one tick claims what is due in PostgreSQL; messages may be lost, nothing else is --------
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_keepalive": True}
 CELERY_TASK_IGNORE_RESULT = True
