@@ -1,0 +1,103 @@
+"""Typed options of chart types: one dataclass per type, from which forms are made and JSON is read."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import MISSING, dataclass
+from typing import Any
+
+from dashboards.errors import OptionsRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an option means to a form: a column of some types, a measure, one of some choices, ..."""
+
+    kind: str  # column | columns | measure | measures | choice | text | number | integer | boolean | colors
+    label: str
+    help: str = ""
+    types: tuple[str, ...] = ()  # of columns that fit
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def option(role: Role, default: Any = MISSING) -> Any:
+    """A field of an options dataclass; without a default it is required."""
+    return dataclasses.field(default=default, metadata={"role": role}, kw_only=True)
+
+
+def column(label: str, *, types: tuple[str, ...] = (), help: str = "", default: Any = MISSING) -> Any:
+    return option(Role("column", label, help, types=types), default)
+
+
+def measure(label: str, *, help: str = "", default: Any = MISSING) -> Any:
+    return option(Role("measure", label, help or "For example: sum(value) or count()"), default)
+
+
+def choice(label: str, choices: list[tuple[str, str]], *, help: str = "", default: Any = MISSING) -> Any:
+    return option(Role("choice", label, help, choices=tuple(choices)), default)
+
+
+def text(label: str, *, help: str = "", default: Any = "") -> Any:
+    return option(Role("text", label, help), default)
+
+
+def number(label: str, *, help: str = "", default: Any = None) -> Any:
+    return option(Role("number", label, help), default)
+
+
+def integer(label: str, *, help: str = "", default: Any = None) -> Any:
+    return option(Role("integer", label, help), default)
+
+
+def boolean(label: str, *, help: str = "", default: bool = False) -> Any:
+    return option(Role("boolean", label, help), default)
+
+
+def roles(options: type) -> dict[str, Role]:
+    return {field.name: field.metadata["role"] for field in dataclasses.fields(options)}
+
+
+def read(options: type, values: dict[str, Any], columns: dict[str, str] | None = None) -> Any:
+    """An options object from stored JSON; raises `OptionsRefused` naming the option that is wrong.
+
+    ``columns`` (name -> type) lets column options be checked against the dataset."""
+    fields = {field.name: field for field in dataclasses.fields(options)}
+    for name in values:
+        if name not in fields:
+            raise OptionsRefused(name, f"is not an option here. Options: {', '.join(fields)}.")
+    hints = typing.get_type_hints(options)
+    found = {}
+    for name, field in fields.items():
+        if name not in values or values[name] in ("", None, []):
+            if field.default is MISSING:
+                raise OptionsRefused(name, "is required.")
+            continue
+        found[name] = _checked(name, values[name], hints[name], field.metadata["role"], columns)
+    return options(**found)
+
+
+def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, str] | None) -> Any:
+    if role.kind in ("columns", "measures", "colors"):
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise OptionsRefused(name, "must be a list of texts.")
+        value = tuple(value)
+    elif not isinstance(value, _plain(hint)) or (isinstance(value, bool) and role.kind != "boolean"):
+        raise OptionsRefused(name, f"does not take {value!r}.")
+    if role.kind == "choice" and value not in dict(role.choices):
+        raise OptionsRefused(name, f"must be one of {', '.join(dict(role.choices))}.")
+    if role.kind in ("column", "columns") and columns is not None:
+        for item in [value] if isinstance(value, str) else value:
+            if item not in columns:
+                raise OptionsRefused(name, f"the dataset has no column '{item}'.")
+            if role.types and columns[item] not in role.types:
+                raise OptionsRefused(name, f"'{item}' is {columns[item]}, not {' or '.join(role.types)}.")
+    return value
+
+
+def _plain(hint: Any) -> tuple[type, ...]:
+    """The classes that isinstance may test for a hint such as ``float | None``."""
+    parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    classes = tuple(part for part in parts if isinstance(part, type))
+    return (*classes, int) if float in classes else classes

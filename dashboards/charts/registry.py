@@ -1,0 +1,114 @@
+"""Chart types. A type is one module in this package; importing it registers it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dashboards.errors import UnknownChart
+from datasets.query import Query
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from bokeh.plotting import figure as Figure
+
+    from dashboards.charts.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """What a chart may know of a column of its dataset."""
+
+    name: str
+    type: str
+    label: str
+    unit: str = ""
+    format: str = ""  # number pattern of CLDR, such as #,##0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything besides rows and options that a picture depends on."""
+
+    columns: dict[str, ColumnInfo]
+    time_zone: str
+    locale: str
+    as_of: datetime  # aware; the data's own time, which stands for "now"
+
+
+@dataclass(slots=True)
+class State:
+    """What changes with the data, apart from the drawing; plain JSON values only.
+
+    ``sources``: name of a ColumnDataSource -> column -> list; times are milliseconds since the epoch of
+    the local wall clock (Bokeh knows no zones). ``props``: name of any other model -> property -> value
+    (factors, start, end, ticks, major_label_overrides, text). ``view``: for types drawn as HTML, the
+    context of their template. ``legend``: rows of {label, color, value}. ``empty`` says why there is
+    nothing to draw. ``summary`` is one sentence for those who do not see the picture. ``table``: the
+    same numbers as (headings, rows of text)."""
+
+    sources: dict[str, dict[str, list]] = field(default_factory=dict)
+    props: dict[str, dict[str, Any]] = field(default_factory=dict)
+    view: dict[str, Any] = field(default_factory=dict)
+    legend: list[dict[str, str]] = field(default_factory=list)
+    note: str = ""  # right end of the card's foot
+    summary: str = ""
+    empty: str = ""
+    headings: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+
+
+class Chart:
+    """One chart type. Without ``template`` it is drawn by Bokeh, else by that HTML template."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    Options: ClassVar[type]
+    template: ClassVar[str] = ""
+
+    def queries(self, options: Any, context: Context) -> dict[str, Query]:
+        """What it asks the dataset, by a name of its own; ``context.as_of`` may be missing here."""
+        raise TypeError(f"{type(self).__name__} asks nothing")
+
+    def state(self, tables: dict[str, pa.Table], options: Any, context: Context) -> State:
+        """The answers as what the drawing shows. Must handle no rows, one row, nulls and negatives."""
+        raise TypeError(f"{type(self).__name__} shows nothing")
+
+    def figure(self, options: Any, theme: Theme) -> Figure:
+        """The drawing without data; its models carry the names that `State` uses."""
+        raise TypeError(f"{type(self).__name__} is drawn by {self.template}")
+
+
+_charts: dict[str, Chart] = {}
+
+
+def chart_type(name: str, *, label: str):
+    def register(cls: type[Chart]) -> type[Chart]:
+        if name in _charts:
+            raise ValueError(f"Two chart types are named '{name}'.")
+        cls.name, cls.label = name, label
+        _charts[name] = cls()
+        return cls
+
+    return register
+
+
+def load() -> dict[str, Chart]:
+    package = importlib.import_module("dashboards.charts")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"dashboards.charts.{module.name}")
+    return _charts
+
+
+def get(name: str) -> Chart:
+    known = load()
+    if name not in known:
+        raise UnknownChart(name, list(known))
+    return known[name]
+
+
+def choices() -> list[tuple[str, str]]:
+    return [(chart.name, chart.label) for chart in load().values()]

@@ -1,0 +1,61 @@
+"""Colours of charts. A drawing names tokens; the page puts in the colours of its theme.
+
+So one cached drawing serves light, dark and every brand: the token is a colour that nobody would
+choose, and the browser replaces it by the value of the CSS custom property of the same name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as Bokeh takes them; ``palette`` in the order of use, ``sequential`` from low to high."""
+
+    text: str
+    muted: str
+    border: str
+    border_strong: str
+    surface: str
+    band: str
+    accent: str
+    on_accent: str
+    good: str
+    warn: str
+    bad: str
+    palette: tuple[str, ...]
+    sequential: tuple[str, ...]
+    diverging: tuple[str, ...]
+    font: str = "-apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, system-ui, sans-serif"
+
+
+SINGLE = ("text", "muted", "border", "border_strong", "surface", "band", "accent", "on_accent",
+          "good", "warn", "bad")  # fmt: skip
+CSS_NAMES = (
+    [name.replace("_", "-") for name in SINGLE]
+    + [f"cat-{number}" for number in range(1, 11)]
+    + [f"seq-{number}" for number in range(7)]
+    + [f"div-{number}" for number in range(7)]
+)
+#: Token colour -> name of the CSS custom property.
+TOKENS = {f"#fab0{number:02x}": name for number, name in enumerate(CSS_NAMES)}
+
+
+def _of(colours: list[str]) -> Theme:
+    single = dict(zip(SINGLE, colours, strict=False))
+    rest = colours[len(SINGLE) :]
+    return Theme(
+        **single, palette=tuple(rest[:10]), sequential=tuple(rest[10:17]), diverging=tuple(rest[17:24])
+    )
+
+
+TOKEN_THEME = _of(list(TOKENS))
+LIGHT = _of(
+    "#101828 #5b6472 #e4e7ec #8a93a2 #ffffff #eef0f3 #3b5bdb #ffffff #12805c #b54708 #b42318 "
+    "#3b5bdb #df6c08 #319e7b #63012e #024670 #9078ff #3c4800 #a74246 #666571 #a681a6 "
+    "#f0f4fe #d4dffb #b5c8f7 #95aef2 #7694eb #587ae4 #3b5bdb "
+    "#3b5bdb #718fe6 #abbeed #e9ebef #dbbaaa #ca8a66 #b4560a".split()
+)
+
+assert {field.name for field in fields(Theme)} >= set(SINGLE)

@@ -1,0 +1,15 @@
+class DashboardError(Exception):
+    """Base of all; its text may be shown to people who edit dashboards."""
+
+
+class UnknownChart(DashboardError):
+    def __init__(self, name: str, known: list[str]):
+        super().__init__(f"There is no chart type '{name}'. Known: {', '.join(sorted(known))}.")
+
+
+class OptionsRefused(DashboardError):
+    """A widget's options do not fit its chart type; ``field`` names the option."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(f"{field}: {message}")

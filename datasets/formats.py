@@ -1,0 +1,62 @@
+"""Core: numbers, dates and differences as people of a locale write them (CLDR, by Babel)."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_compact_decimal, format_decimal
+
+MISSING = "–"
+
+
+@lru_cache(64)
+def locale_of(name: str) -> Locale:
+    try:
+        return Locale.parse(name, sep="-" if "-" in name else "_")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
+    """``value`` by a CLDR pattern such as ``#,##0.0`` or ``0.0%``; without one, by its size."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if not pattern:
+        whole = float(value).is_integer() or abs(value) >= 1000
+        pattern = "#,##0" if whole else "#,##0.##"
+    return format_decimal(value, format=pattern, locale=locale_of(locale))
+
+
+def compact(value: float | None, locale: str = "en") -> str:
+    """Short form for axes and tiles: 148.2K, 1.2M."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if abs(value) < 1000:
+        return number(value, "#,##0.##", locale)
+    return format_compact_decimal(value, fraction_digits=1, locale=locale_of(locale))
+
+
+def text(value: Any, pattern: str = "", locale: str = "en", time_zone: str = "UTC") -> str:
+    """Any value of a row as text."""
+    match value:
+        case None:
+            return MISSING
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            local = value.astimezone(ZoneInfo(time_zone)) if value.tzinfo else value
+            return format_datetime(local, "d MMM y HH:mm", locale=locale_of(locale))
+        case date():
+            return format_date(value, "d MMM y", locale=locale_of(locale))
+        case str():
+            return value
+    try:
+        return number(value, pattern, locale)
+    except (TypeError, ValueError):
+        return str(value)

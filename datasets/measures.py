@@ -1,0 +1,109 @@
+"""Core: a measure's formula, such as ``sum(recovered) / count()``, to one aggregate expression.
+
+The grammar is Python's for arithmetic and calls, cut down to numbers, columns, the four operations and
+the aggregates below; the text that reaches the engine is generated from the tree, never pasted.
+"""
+
+from __future__ import annotations
+
+import ast
+from difflib import get_close_matches
+
+from datasets.errors import FormulaRefused
+
+LONGEST = 500  # characters
+NUMERIC = ("integer", "number", "boolean")
+#: Name -> (expression around its column, types of columns that it takes; None: all).
+AGGREGATES = {
+    "count": ("count({})", None),
+    "count_distinct": ("count(DISTINCT {})", None),
+    "sum": ("sum({})", NUMERIC),
+    "avg": ("avg({})", NUMERIC),
+    "median": ("median({})", NUMERIC),
+    "min": ("min({})", None),
+    "max": ("max({})", None),
+}
+OPERATIONS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
+def compile_formula(formula: str, columns: dict[str, str]) -> str:
+    """The formula as a DuckDB aggregate expression of type DOUBLE; division by zero gives NULL.
+
+    ``columns``: name -> type (`datasets.models.ColumnType`). Raises `FormulaRefused`."""
+    tree = _parse(formula)
+    text, aggregated = _expression(tree, columns, formula)
+    if not aggregated:
+        raise FormulaRefused(f"'{formula}' needs an aggregate, such as sum(...) or count().")
+    return f"CAST({text} AS DOUBLE)"
+
+
+def columns_of(formula: str) -> set[str]:
+    """Columns that the formula reads."""
+    tree = _parse(formula)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called)
+    return {name.id for name in names}
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _parse(formula: str) -> ast.expr:
+    if len(formula) > LONGEST:
+        raise FormulaRefused(f"A formula has at most {LONGEST} characters.")
+    try:
+        return ast.parse(formula.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise FormulaRefused(
+            f"'{formula}' is not understood. Write for example: sum(revenue) / count()"
+        ) from error
+
+
+def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[str, bool]:
+    """SQL of a node, and whether an aggregate is in it."""
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return f"{float(number)!r}", False
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            text, aggregated = _expression(operand, columns, formula)
+            return f"(-{text})", aggregated
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATIONS:
+            a, a_aggregated = _expression(left, columns, formula)
+            b, b_aggregated = _expression(right, columns, formula)
+            if isinstance(op, ast.Div):
+                a, b = f"CAST({a} AS DOUBLE)", f"nullif({b}, 0)"
+            return f"({a} {OPERATIONS[type(op)]} {b})", a_aggregated or b_aggregated
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _aggregate(name, args, columns), True
+        case ast.Name(id=name):
+            raise FormulaRefused(f"Put the column {name} into an aggregate, such as sum({name}).")
+    raise FormulaRefused(
+        f"'{formula}' has a part that is no number, column, operation or aggregate. "
+        f"Aggregates: {', '.join(AGGREGATES)}."
+    )
+
+
+def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
+    if name not in AGGREGATES:
+        close = get_close_matches(name, AGGREGATES, n=1)
+        hint = f"Did you mean {close[0]}()?" if close else f"Known: {', '.join(AGGREGATES)}."
+        raise FormulaRefused(f"There is no aggregate {name}(). {hint}")
+    if name == "count" and not args:
+        return "count(*)"
+    match args:
+        case [ast.Name(id=column)]:
+            pass
+        case _:
+            raise FormulaRefused(f"{name}() takes the name of one column.")
+    if column not in columns:
+        close = get_close_matches(column, columns, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(columns)}."
+        raise FormulaRefused(f"There is no column {column}. {hint}")
+    template, types = AGGREGATES[name]
+    if types and columns[column] not in types:
+        raise FormulaRefused(f"{name}() wants numbers; {column} is {columns[column]}.")
+    operand = quote(column)
+    if columns[column] == "boolean" and types:
+        operand = f"CAST({operand} AS INTEGER)"
+    return template.format(operand)

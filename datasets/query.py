@@ -1,0 +1,109 @@
+"""The one door to rows: what may be asked, and `run`, which answers for a named viewer."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import orjson
+
+from datasets import cache, compile, policies, store
+from datasets.errors import NoSnapshot
+from datasets.models import Dataset, Snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A column to group by; ``grain`` buckets a date or time in the query's time zone."""
+
+    column: str
+    grain: str = ""  # hour, day, week, month, quarter, year, hour_of_day, day_of_week
+    name: str = ""  # of the result's column; the column's own when empty
+
+    @property
+    def output(self) -> str:
+        return self.name or self.column
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    name: str  # of the result's column
+    formula: str  # see `datasets.measures`
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``column op value``.
+
+    op: = != < <= > >= in not_in contains is_null not_null period. A ``period`` is [span, back]: the
+    span ("24h", "30d", "12w", "6m") that ends at the data's own time, or lies ``back`` spans earlier.
+    Hours roll; days, weeks and months are calendar units in the query's time zone, today included,
+    and an earlier span ends at the same time of day."""
+
+    column: str
+    op: str
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    name: str  # a column of the result
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Rows (``select``) or groups (``group_by`` and ``measures``), never both."""
+
+    select: tuple[str, ...] = ()
+    group_by: tuple[Group, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    time_zone: str = "UTC"
+
+    def key(self) -> str:
+        return hashlib.sha256(orjson.dumps(asdict(self), default=str)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    table: pa.Table
+    as_of: datetime
+    snapshot_id: int
+    seconds: float
+    from_cache: bool
+    rules: tuple[str, ...] = field(default=())  # what the policies did, in words
+
+
+def run(query: Query, dataset: Dataset, viewer) -> Result:
+    """The answer to ``query`` on the newest snapshot, with the viewer's row and column rules applied.
+
+    ``viewer`` is a `User` or a `policies.ServiceViewer`, never None. Raises `DatasetError`."""
+    started = time.perf_counter()
+    policy = policies.of(dataset, viewer)
+    snapshot = current(dataset)
+    key = f"rows:{snapshot.pk}:{policy.fingerprint}:{query.key()}"
+    table = cache.get_table(key)
+    from_cache = table is not None
+    if table is None:
+        statement, values = compile.to_duckdb(query, snapshot, policy, dataset.name)
+        table = store.execute(snapshot.file, statement, values)
+        cache.set_table(key, table)
+    return Result(
+        table, snapshot.as_of, snapshot.pk, time.perf_counter() - started, from_cache, policy.rules
+    )
+
+
+def current(dataset: Dataset) -> Snapshot:
+    if dataset.current_snapshot is None:
+        raise NoSnapshot(dataset.name)
+    return dataset.current_snapshot
