@@ -1,0 +1,48 @@
+"""Tests run against the real embedded servers, on a data folder of their own.
+
+They start here, at import, before the settings are loaded, which read PORTAL_DATA. For the same
+reason DJANGO_SETTINGS_MODULE is set here: from pyproject.toml, pytest-django would load it first.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+
+from portal.embedded.postgres import Postgres
+from portal.embedded.redis import Redis
+from portal.embedded.server import lock
+
+DATA = Path(tempfile.mkdtemp(prefix="portal-tests-"))
+# Empty and not absent: a developer's .env file must not lead the tests to another database.
+os.environ |= {"PORTAL_DATA": str(DATA), "DATABASE_URL": "", "REDIS_URL": ""}
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+
+
+def _start_servers() -> ExitStack:
+    stack = ExitStack()
+    stack.callback(shutil.rmtree, DATA)
+    stack.enter_context(lock(DATA))
+    for server in (Postgres(DATA, safe=False), Redis(DATA)):
+        server.start()
+        stack.callback(server.stop)
+    (DATA / "static").mkdir()  # WhiteNoise warns when it is missing
+    return stack
+
+
+atexit.register(_start_servers().close)
+django.setup()
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings):
+    """Cheap passwords, and static files under their plain names: nothing is collected in tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
