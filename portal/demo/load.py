@@ -1,0 +1,89 @@
+"""Build the demo's database in one transaction: either all of it is there, or nothing."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from portal.demo import catalog, generate, rows, server, simulate, story
+
+FOLDER = Path(__file__).parent
+LOCK = 7_243_002  # advisory lock in the portal's database: one load at a time
+
+
+def load(*, carts: int, days: int, seed: int, end: int, say: Callable[[str], None]) -> None:
+    """Drop and build the demo's database with ``carts`` over ``days`` days before ``end`` (seconds)."""
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        server.create()
+        world = generate.World(seed, carts, end - days * story.DAY, end)
+        _build(world, say)
+        server.ensure_reader()
+
+
+def _build(world: generate.World, say) -> None:
+    with server.connect(server.DATABASE) as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        with connection:
+            cursor.execute("SET LOCAL maintenance_work_mem = '128MB'")
+            cursor.execute((FOLDER / "schema.sql").read_text())
+            cursor.execute(
+                "INSERT INTO demo.state (seed, carts, start_at, end_at)"
+                " VALUES (%s, %s, to_timestamp(%s), to_timestamp(%s))",
+                [world.seed, world.carts, world.start, world.end],
+            )
+            counters = _fill(cursor, world, say)
+            say("Building indexes")
+            cursor.execute((FOLDER / "finish.sql").read_text())
+            simulate.show(cursor, world.end)
+            cursor.execute("ANALYZE")
+            cursor.execute(
+                "UPDATE demo.state SET counters = %s, simulated_to = end_at, completed_at = now()",
+                [json.dumps(asdict(counters))],
+            )
+
+
+def _fill(cursor, world: generate.World, say) -> generate.Counters:
+    _small_tables(cursor, world)
+    counters = generate.Counters()
+    before = generate.first_customers(world, counters)
+    rows.copy(cursor, "customers", rows.customers(before), freeze=True)
+    done, quarter = 0, 1
+    with tqdm(total=world.carts, unit=" carts", disable=not sys.stdout.isatty()) as bar:
+        for rng, edges, counts in _days(world):
+            chunk = generate.draw(world, generate.spread(edges, counts, rng), counters, rng)
+            rows.write(cursor, chunk, planned=edges[-1] > world.end - story.CLOSED_AFTER)
+            bar.update(int(counts.sum()))
+            done += int(counts.sum())
+            if bar.disable and done * 4 >= world.carts * quarter:
+                say(f"{done:,} of {world.carts:,} carts")
+                quarter = done * 4 // world.carts + 1
+    return counters
+
+
+def _days(world) -> Iterator[tuple[np.random.Generator, np.ndarray, np.ndarray]]:
+    """For each day of 24 hours its own chance, the edges of its bins, and the carts per bin."""
+    edges, weights = story.weights(*world.history, world.history)
+    counts = np.random.default_rng([world.seed, 3]).multinomial(world.carts, weights / weights.sum())
+    per_day = story.DAY // story.BIN
+    for day in range(len(counts) // per_day):
+        part = slice(day * per_day, (day + 1) * per_day)
+        rng = np.random.default_rng([world.seed, 4, day])
+        yield rng, edges[part.start : part.stop + 1], counts[part]
+
+
+def _small_tables(cursor, world) -> None:
+    products = catalog.products(world.seed)
+    products["price"] = np.array(products["price"]) / 100
+    rows.copy(cursor, "products", products, freeze=True)
+    for id, (name, kind, delay, percent, *_) in story.CAMPAIGNS.items():
+        begin = story.free_shipping_start(*world.history) if kind == "free_shipping" else world.start
+        cursor.execute(
+            "INSERT INTO email_campaigns (id, name, kind, delay, discount_percent, started_at)"
+            " VALUES (%s, %s, %s, make_interval(mins => %s), %s, to_timestamp(%s))",
+            [id, name, kind, delay // 60, percent, begin],
+        )
