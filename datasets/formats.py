@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 MISSING = "–"
 
@@ -23,6 +23,15 @@ def locale_of(name: str) -> Locale:
         return Locale.parse("en")
 
 
+@lru_cache(256)
+def _pattern(pattern: str, locale: str) -> NumberPattern:
+    """The parsed pattern; a percent sign stands as the locale writes it (69.4%, 69,4 %)."""
+    if pattern.endswith("0%"):
+        common = locale_of(locale).percent_formats[None].pattern
+        pattern = pattern[:-1] + common[common.rindex("0") + 1 :] if common.endswith("%") else pattern
+    return parse_pattern(pattern)
+
+
 def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
     """``value`` by a CLDR pattern such as ``#,##0.0`` or ``0.0%``; without one, by its size."""
     if value is None or not math.isfinite(value):
@@ -30,7 +39,7 @@ def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
     if not pattern:
         whole = float(value).is_integer() or abs(value) >= 1000
         pattern = "#,##0" if whole else "#,##0.##"
-    return format_decimal(value, format=pattern, locale=locale_of(locale))
+    return _pattern(pattern, locale).apply(value, locale_of(locale))
 
 
 def compact(value: float | None, locale: str = "en") -> str:

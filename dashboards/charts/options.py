@@ -15,7 +15,8 @@ from dashboards.errors import OptionsRefused
 class Role:
     """What an option means to a form: a column of some types, a measure, one of some choices, ..."""
 
-    kind: str  # column | columns | measure | measures | choice | text | number | integer | boolean | colors
+    #: column | columns | measure | measures | choice | text | texts | number | integer | boolean | colors
+    kind: str
     label: str
     help: str = ""
     types: tuple[str, ...] = ()  # of columns that fit
@@ -35,12 +36,30 @@ def measure(label: str, *, help: str = "", default: Any = MISSING) -> Any:
     return option(Role("measure", label, help or "For example: sum(value) or count()"), default)
 
 
+def columns(label: str, *, types: tuple[str, ...] = (), help: str = "", default: Any = ()) -> Any:
+    return option(Role("columns", label, help, types=types), default)
+
+
+def measures(label: str, *, help: str = "", default: Any = MISSING) -> Any:
+    """Formulas, each perhaps with a label and a pattern; `dashboards.charts.formulas` reads them."""
+    example = "One per line, for example: Recovered: sum(recovered) / count() | 0.0%"
+    return option(Role("measures", label, help or example), default)
+
+
 def choice(label: str, choices: list[tuple[str, str]], *, help: str = "", default: Any = MISSING) -> Any:
     return option(Role("choice", label, help, choices=tuple(choices)), default)
 
 
 def text(label: str, *, help: str = "", default: Any = "") -> Any:
     return option(Role("text", label, help), default)
+
+
+def texts(label: str, *, help: str = "", default: Any = ()) -> Any:
+    return option(Role("texts", label, help), default)
+
+
+def colors(label: str, *, help: str = "", default: Any = ()) -> Any:
+    return option(Role("colors", label, help), default)
 
 
 def number(label: str, *, help: str = "", default: Any = None) -> Any:
@@ -79,7 +98,7 @@ def read(options: type, values: dict[str, Any], columns: dict[str, str] | None =
 
 
 def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, str] | None) -> Any:
-    if role.kind in ("columns", "measures", "colors"):
+    if role.kind in ("columns", "measures", "texts", "colors"):
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise OptionsRefused(name, "must be a list of texts.")
         value = tuple(value)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dashboards.errors import UnknownChart
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
     from dashboards.charts.theme import Theme
+
+
+#: A card below this width, in pixels, takes the props of `State.narrow`.
+NARROW = 420
+#: Rows of the table twin.
+TWIN_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,20 @@ class State:
 
     ``sources``: name of a ColumnDataSource -> column -> list; times are milliseconds since the epoch of
     the local wall clock (Bokeh knows no zones). ``props``: name of any other model -> property -> value
-    (factors, start, end, ticks, major_label_overrides, text). ``view``: for types drawn as HTML, the
-    context of their template. ``legend``: rows of {label, color, value}. ``empty`` says why there is
-    nothing to draw. ``summary`` is one sentence for those who do not see the picture. ``table``: the
-    same numbers as (headings, rows of text)."""
+    (start, end, ticks, major_label_overrides, visible). ``narrow``: props that replace those where the
+    card is narrower than `NARROW` pixels. Colours are tokens (`theme.TOKEN_THEME`). ``view``: for types
+    drawn as HTML, the context of their template. ``legend``: rows of {label, color, value}, and
+    ``legend_at`` says where it belongs: "rows" under the picture, "top" in one line above it, "narrow"
+    as rows under it in narrow cards only. ``empty`` says why there is nothing to draw. ``summary`` is
+    one sentence for those who do not see the picture, ``headings`` and ``rows`` the same numbers as a
+    table of texts."""
 
     sources: dict[str, dict[str, list]] = field(default_factory=dict)
     props: dict[str, dict[str, Any]] = field(default_factory=dict)
+    narrow: dict[str, dict[str, Any]] = field(default_factory=dict)
     view: dict[str, Any] = field(default_factory=dict)
     legend: list[dict[str, str]] = field(default_factory=list)
+    legend_at: str = "rows"
     note: str = ""  # right end of the card's foot
     summary: str = ""
     empty: str = ""
@@ -96,6 +108,7 @@ def chart_type(name: str, *, label: str):
     return register
 
 
+@cache
 def load() -> dict[str, Chart]:
     package = importlib.import_module("dashboards.charts")
     for module in pkgutil.iter_modules(package.__path__):

@@ -7,6 +7,7 @@ choose, and the browser replaces it by the value of the CSS custom property of t
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +58,28 @@ LIGHT = _of(
     "#f0f4fe #d4dffb #b5c8f7 #95aef2 #7694eb #587ae4 #3b5bdb "
     "#3b5bdb #718fe6 #abbeed #e9ebef #dbbaaa #ca8a66 #b4560a".split()
 )
+
+
+
+def painted(value: Any, theme: Theme) -> Any:
+    """``value``, JSON of a `State`, with the theme's colours in place of the tokens."""
+    return _replaced(value, dict(zip(TOKENS, _colours(theme), strict=True)))
+
+
+def _colours(theme: Theme) -> list[str]:
+    single = [getattr(theme, name) for name in SINGLE]
+    return [*single, *theme.palette, *theme.sequential, *theme.diverging]
+
+
+def _replaced(value: Any, colours: dict[str, str]) -> Any:
+    match value:
+        case str():
+            return colours.get(value, value)
+        case list():
+            return [_replaced(item, colours) for item in value]
+        case dict():
+            return {key: _replaced(item, colours) for key, item in value.items()}
+    return value
+
 
 assert {field.name for field in fields(Theme)} >= set(SINGLE)
