@@ -1,4 +1,4 @@
-"""Children that never outlive us: each in its own group, told by the kernel when its parent is gone."""
+"""Children that do not outlive us: each in its own group, told by the kernel when we are gone."""
 
 import ctypes
 import os

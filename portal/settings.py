@@ -113,6 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.context.portal",
             ],
         },
     }
@@ -133,7 +134,7 @@ REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_FOLDER)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Celery: one tick claims what is due in PostgreSQL; messages may be lost, nothing else is --------
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL = REDIS_URL.replace("unix:", "redis+socket:").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_keepalive": True}
 CELERY_TASK_IGNORE_RESULT = True
@@ -149,6 +150,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datasets.tasks.tick",
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
+    },
+    "clean-up": {
+        "task": "datasets.tasks.clean_up",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 300},
     },
     "simulate": {
         "task": "portal.demo.tasks.simulate",

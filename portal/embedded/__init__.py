@@ -18,6 +18,9 @@ LONGEST_SOCKET_PATH = 100
 # the default name keeps the URL the same for all processes.
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 REDIS_SOCKET = "redis.sock"
+# Not tempfile.gettempdir(): processes with another TMPDIR must find the sockets too. The folder in
+# it is refused when somebody else made it.
+TEMPORARY = Path("/tmp")  # noqa: S108
 
 
 class EmbeddedError(Exception):
@@ -25,25 +28,23 @@ class EmbeddedError(Exception):
 
 
 def database_url(data: Path) -> str:
-    """The URL of the embedded database, in the form that django-environ reads as a socket folder."""
+    """The URL of the embedded database, as django-environ wants it for a socket folder."""
     return f"postgres://{SUPERUSER}@/{quote(str(socket_folder(data)))}/{DATABASE}"
 
 
 def redis_url(data: Path) -> str:
-    """The URL of the embedded Redis; database 0, which redis-py and kombu both take when none is named."""
+    """The URL of the embedded Redis. It names no database: redis-py and kombu then take 0."""
     return f"unix://{quote(str(socket_folder(data) / REDIS_SOCKET))}"
 
 
 def socket_folder(data: Path) -> Path:
-    """The folder of both sockets: in the data folder, or under /tmp where that path is too long.
-
-    It is /tmp and not TMPDIR because every process must find the same folder."""
+    """The folder of both sockets: in the data folder, or under /tmp where that path is too long."""
     folder = Path(os.path.abspath(data)) / "run"
     # libpq reads a comma as a list of hosts.
     if len(os.fsencode(folder / POSTGRES_SOCKET)) <= LONGEST_SOCKET_PATH and "," not in str(folder):
         return folder
     mark = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    return Path("/tmp") / f"portal-{os.getuid()}-{mark}"
+    return TEMPORARY / f"portal-{os.getuid()}-{mark}"
 
 
 def postgres_port(data: Path) -> int:
@@ -86,8 +87,8 @@ def secret(data: Path, name: str) -> str:
         ) from error
     if mode & 0o077:
         raise EmbeddedError(
-            f"The secret {path} may be read by other users (mode {mode:04o}). Take it as known to "
-            f"them: delete it to get a new one, or, if nobody else was here, run `chmod 600 {path}`."
+            f"The secret {path} may be read by other users (mode {mode:04o}), so they may know it. "
+            f"Delete it to get a new one, or, if nobody else was here, run `chmod 600 {path}`."
         )
     if len(text) < 32:
         raise EmbeddedError(

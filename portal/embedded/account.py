@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portal.embedded import EmbeddedError
+from portal.embedded import TEMPORARY, EmbeddedError
 
 USER = "portal-postgres"
 # For a data folder that USER cannot reach, e.g. below /root: the servers' files then lie here and
@@ -51,7 +51,7 @@ class Account:
         return status.st_mode & bits == bits
 
     def folder(self, path: Path) -> Path:
-        """Make `path` a folder that only this account (and root) can enter; return its real place."""
+        """Make `path` a folder that only this account (and root) can enter; its real place."""
         real = Path(os.path.realpath(path))
         if self.home != self.data and path.parent == self.data and not path.is_symlink():
             if path.exists():
@@ -69,15 +69,15 @@ class Account:
         owner = folder.stat().st_uid
         wanted = os.getuid() if self.uid is None else self.uid
         # A folder under /tmp may have been put there by somebody else.
-        if owner not in (wanted, os.getuid()) and folder.is_relative_to("/tmp"):
+        if owner not in (wanted, os.getuid()) and folder.is_relative_to(TEMPORARY):
             raise EmbeddedError(f"{folder} belongs to another user (uid {owner}). Remove it.")
         folder.chmod(0o700)
         if owner != wanted:
             self.own(folder)
 
     def own(self, folder: Path) -> None:
-        """Give a folder and all in it to the account, e.g. after a container got a new user table."""
-        if self.uid is not None:
+        """Give a folder and all in it to the account: a new container may number users anew."""
+        if self.uid is not None and self.gid is not None:
             for name, folders, files in os.walk(folder):
                 for path in [name, *(os.path.join(name, entry) for entry in folders + files)]:
                     os.chown(path, self.uid, self.gid, follow_symlinks=False)

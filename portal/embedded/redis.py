@@ -1,4 +1,4 @@
-"""The embedded Redis: broker, cache and publish. It keeps no file: its data may be lost any time."""
+"""The embedded Redis: broker, cache and publish. It keeps no file, its data may be lost."""
 
 import re
 import shutil
@@ -36,8 +36,8 @@ def program() -> tuple[Path, Path]:
         if (folder / "redis-server").exists():
             return folder / "redis-server", folder
     raise EmbeddedError(
-        "There is no redis-server. Install it (`apt-get install redis-server`, `dnf install redis`, "
-        "`brew install redis`), or name a running one in REDIS_URL."
+        "There is no redis-server. Install it (`apt-get install redis-server`, `brew install redis`)"
+        ", or name a running one in REDIS_URL."
     )
 
 
