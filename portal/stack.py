@@ -209,10 +209,9 @@ def serve(host: str, port: int, *, demo: bool) -> None:
                 )
         prepare(supervisor, demo=demo)
         with step("Starting the web processes, the worker and beat"):
+            web = web_command(listener)
             for number in range(settings.WEB_PROCESSES):
-                supervisor.add(
-                    child(f"web-{number + 1}", web_command(listener), fds=[listener.fileno()])
-                )
+                supervisor.add(child(f"web-{number + 1}", web, fds=[listener.fileno()]))
             # On SIGTERM the worker would wait for its tasks, on SIGQUIT it drops them: when we were
             # killed, the database goes too.
             supervisor.add(child("worker", worker_command(), death_signal=signal.SIGQUIT))

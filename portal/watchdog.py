@@ -56,4 +56,5 @@ def _parameters(database: dict[str, Any]) -> dict[str, Any]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST"}
     names["port"] = "PORT"
     given = {name: database.get(key) for name, key in names.items()}
-    return {name: value for name, value in given.items() if value} | database.get("OPTIONS", {})
+    given |= database.get("OPTIONS", {})
+    return {name: value for name, value in given.items() if value}

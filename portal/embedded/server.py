@@ -101,7 +101,7 @@ class EmbeddedServer(ABC):
     def _clear_socket(self, path: Path) -> None:
         if not wait_until(lambda: not answers(path), LEAVE_SECONDS):
             raise EmbeddedError(
-                f"A server that this portal did not start answers on {path}. Stop it (`fuser` shows "
+                f"A server that this portal did not start answers on {path}. Stop it (`fuser` says "
                 "its pid), or give the portal a folder of its own with PORTAL_DATA."
             )
         path.unlink(missing_ok=True)

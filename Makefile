@@ -1,0 +1,48 @@
+# make run | test | check | bench. PORT=8081 make run; PYTHON=python3.12 make run.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: run test check bench
+
+run: $(VENV)/requirements.stamp
+	@exec $(BIN)/python manage.py serve
+
+test: $(VENV)/requirements-dev.stamp
+	@$(BIN)/python -m playwright --version > /dev/null
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
+	  || command -v google-chrome > /dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	       && echo "Installing Chromium for the browser tests ..." \
+	       && apt-get update -qq && apt-get install -y -qq chromium > /dev/null; } \
+	  || { echo "The browser tests need Chromium: install it, e.g. apt-get install chromium." >&2; exit 1; }
+	$(BIN)/python -m pytest
+
+check: $(VENV)/requirements-dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/requirements-dev.stamp
+	$(BIN)/python -m bench
+
+# The stamps are newer than what they were made from, so an unchanged list costs nothing.
+$(VENV)/requirements.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing requirements ..."
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/requirements-dev.stamp: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing development requirements ..."
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@ $(VENV)/requirements.stamp
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	  "The portal needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). \
+	Name another one: PYTHON=python3.12 make run" >&2; exit 1; }
+	@echo "Making the virtual environment $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
