@@ -1,0 +1,91 @@
+"""One person per role, to try the portal with; the passwords are made by chance at the first load."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+FILE = "demo-people.json"
+# Role: first name, last name, what the person sees.
+ROLES = {
+    "Executive": ("Elena", "Brandt", "The dashboards shared with executives"),
+    "Marketing": ("Marco", "Rossi", "The dashboards shared with marketing"),
+    "Operations": ("Olivia", "Peters", "The dashboards shared with operations"),
+    "Analyst": ("Anna", "Keller", "The dashboards shared with analysts, and datasets and dashboards in the admin"),
+    "Admin": ("Adam", "Novak", "Everything"),
+}  # fmt: skip
+WORDS = """amber anchor apple arrow autumn bamboo basket beacon birch breeze bridge button cactus candle
+    canyon carbon castle cedar cherry clover cobalt comet copper coral cotton crystal dolphin ember
+    falcon feather fennel forest garden ginger glacier granite harbor hazel honey island ivory jasmine
+    juniper kettle lagoon lantern lemon linen lotus magnet maple marble meadow mango mirror mosaic nectar
+    nutmeg ocean olive opal orchid otter paper pebble pepper pillow planet plume prairie quartz quill
+    raven ribbon river rocket saffron sail salmon sapphire shadow silver spruce summit sunset thistle
+    thunder timber topaz tulip tundra velvet violet walnut willow winter yarrow zephyr""".split()
+
+
+def ensure_people(say) -> None:
+    """Make the roles and people that are missing, and the file with their passwords.
+
+    A person who exists keeps rights and password; one that this file does not know belongs to
+    somebody else and is left alone."""
+    path = Path(settings.DATA_FOLDER) / FILE
+    known = {person["username"]: person for person in json.loads(path.read_text())} if path.exists() else {}  # fmt: skip
+    people = []
+    with transaction.atomic():
+        for role, (first, last, sees) in ROLES.items():
+            group, _ = Group.objects.get_or_create(name=role)
+            username = role.lower()
+            password = known.get(username, {}).get("password")
+            if get_user_model().objects.filter(username=username).exists():
+                if not password:
+                    say(f"The person '{username}' exists already and is left as is.")
+                    continue
+            else:
+                password = password or _password()
+                _create(username, password, role, group, first, last)
+            people.append({"username": username, "password": password, "role": role, "sees": sees})
+        analysts = Group.objects.get(name="Analyst")
+        analysts.permissions.add(*_analyst_permissions())
+        _write(path, people)
+
+
+def _create(username, password, role, group, first, last) -> None:
+    admin = role == "Admin"
+    user = get_user_model().objects.create_user(
+        username,
+        email=f"{username}@example.com",
+        password=password,
+        first_name=first,
+        last_name=last,
+        is_staff=admin or role == "Analyst",
+        is_superuser=admin,
+    )
+    user.groups.add(group)
+
+
+def _analyst_permissions():
+    """All on datasets and dashboards, but a source takes its datasets with it: no deletion."""
+    return Permission.objects.filter(content_type__app_label__in=["datasets", "dashboards"]).exclude(
+        codename="delete_source"
+    )
+
+
+def _password() -> str:
+    """Three words of about a hundred and four digits: 33 bits, and Argon2 behind them."""
+    words = [secrets.choice(WORDS) for _ in range(3)]
+    return "-".join([*words, f"{secrets.randbelow(9000) + 1000}"])
+
+
+def _write(path: Path, people: list[dict]) -> None:
+    """Replace the file whole; at no time may others read it."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(people, file, indent=2)
+    part.replace(path)
