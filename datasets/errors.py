@@ -29,12 +29,9 @@ class SourceUnavailable(DatasetError):
 
 
 class QueryFailed(DatasetError):
-    """The engine refused or stopped the statement; line and column count from 1 when known."""
+    """The engine refused the statement; ``position`` is where in the canonical text, from 0."""
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None):
-        self.line, self.column = line, column
-        place = f"Line {line}, column {column}: " if line else ""
-        super().__init__(f"{place}{message}")
+    position: int | None = None
 
 
 class LimitExceeded(DatasetError):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -234,7 +234,7 @@ class Snapshot(models.Model):
     rows = models.BigIntegerField()
     bytes = models.BigIntegerField()
     schema = models.JSONField(help_text="List of {name, type}")
-    as_of = models.DateTimeField(help_text="The source's clock when the read began.")
+    as_of = models.DateTimeField(help_text="When the read began.")
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(null=True)
 
@@ -296,7 +296,7 @@ class RefreshRun(models.Model):
                 name="one_active_run_per_dataset",
             )
         ]
-        indexes = [models.Index(F("dataset"), F("pk").desc(), name="run_newest_first")]
+        indexes = [models.Index(fields=["dataset", "-id"], name="run_newest_first")]
 
     def __str__(self):
         return f"{self.dataset} {self.queued_at:%Y-%m-%d %H:%M:%S} {self.state}"

@@ -97,7 +97,7 @@ def run(query: Query, dataset: Dataset, viewer) -> Result:
     if table is None:
         statement, values = compile.to_duckdb(query, snapshot, policy, dataset.name)
         table = store.execute(snapshot.file, statement, values)
-        cache.set_table(key, table)
+        cache.put_table(key, table)
     return Result(
         table, snapshot.as_of, snapshot.pk, time.perf_counter() - started, from_cache, policy.rules
     )

@@ -1,0 +1,68 @@
+"""What a widget asks and how it looks, checked: its options read, its filters read, its columns known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from dashboards.charts import options as chart_options
+from dashboards.charts import registry
+from dashboards.charts.registry import Chart, ColumnInfo, Context
+from dashboards.errors import OptionsRefused
+from dashboards.models import Widget
+from datasets.compile import to_duckdb
+from datasets.models import Dataset, Snapshot
+from datasets.policies import Policy
+from datasets.query import Filter, Query
+
+
+def context(dataset: Dataset, as_of: datetime | None = None) -> Context:
+    columns = {
+        column.name: ColumnInfo(
+            column.name, column.type, column.label or column.name, column.unit, column.format
+        )
+        for column in dataset.columns.all()
+    }
+    return Context(columns, settings.TIME_ZONE, settings.FORMAT_LOCALE, as_of)
+
+
+def read(widget: Widget, known: Context) -> tuple[Chart, Any]:
+    """The chart type and its typed options; raises `DashboardError` saying which option is wrong."""
+    chart = registry.get(widget.chart_type)
+    types = {name: column.type for name, column in known.columns.items()} or None
+    return chart, chart_options.read(chart.Options, widget.options, types)
+
+
+def queries(widget: Widget, chart: Chart, options: Any, known: Context) -> dict[str, Query]:
+    """The chart's questions, each limited to the widget's own filters."""
+    filters = read_filters(widget.filters)
+    return {
+        name: replace(query, filters=(*query.filters, *filters), time_zone=known.time_zone)
+        for name, query in chart.queries(options, known).items()
+    }
+
+
+def read_filters(stored: list) -> tuple[Filter, ...]:
+    """Stored filters, [column, op] or [column, op, value] each."""
+    found = []
+    for item in stored:
+        if not isinstance(item, list) or len(item) not in (2, 3) or not isinstance(item[0], str):
+            raise OptionsRefused("filters", '[["column", "=", value], ...] is expected.')
+        found.append(Filter(*item))
+    return tuple(found)
+
+
+def check(widget: Widget) -> None:
+    """Raise unless the widget could be drawn from its dataset's columns as they are described now."""
+    known = context(widget.dataset)
+    chart, options = read(widget, known)
+    if not known.columns:
+        return  # the first run has not told the columns yet
+    schema = [{"name": c.name, "type": c.type} for c in known.columns.values()]
+    snapshot = widget.dataset.current_snapshot
+    as_of = snapshot.as_of if snapshot else datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+    for query in queries(widget, chart, options, replace(known, as_of=as_of)).values():
+        to_duckdb(query, Snapshot(schema=schema, as_of=as_of), Policy(), widget.dataset.name)

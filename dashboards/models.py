@@ -1,0 +1,82 @@
+"""Dashboards and their widgets."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from accounts.models import Shared
+from datasets.models import Dataset
+
+
+class Dashboard(Shared):
+    """A page of widgets that some roles may see."""
+
+    title = models.CharField(max_length=100, help_text="For example: Main analytics")
+    slug = models.SlugField(max_length=100, unique=True, help_text="Its name in links.")
+    description = models.TextField(blank=True, help_text="What it answers, in one or two sentences.")
+    position = models.PositiveSmallIntegerField(default=100, help_text="Lower stands higher in the menu.")
+    history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"])
+
+    class Meta:
+        ordering = ["position", "title"]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("dashboard", args=[self.slug])
+
+
+class Widget(models.Model):
+    """One card of a dashboard: a chart type, its options, and the dataset that it asks."""
+
+    dashboard = models.ForeignKey(Dashboard, models.CASCADE, related_name="widgets")
+    dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="widgets")
+    title = models.CharField(max_length=100, help_text="What is shown, for example: Abandonment funnel")
+    subtitle = models.CharField(
+        max_length=150, blank=True, help_text="Unit and period, for example: EUR per day"
+    )
+    chart_type = models.CharField(max_length=30, help_text="How it is drawn.")
+    options = models.JSONField(default=dict, blank=True)
+    filters = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Rows that count, for example: [["status", "=", "abandoned"]]',
+    )
+    position = models.PositiveSmallIntegerField(default=0, help_text="Order on the page.")
+    width = models.PositiveSmallIntegerField(
+        default=4,
+        validators=[MinValueValidator(2), MaxValueValidator(12)],
+        help_text="Columns of twelve.",
+    )
+    height = models.PositiveSmallIntegerField(
+        default=6,
+        validators=[MinValueValidator(3), MaxValueValidator(16)],
+        help_text="Rows of 56 pixels; a number takes 4, a chart 6 or 7.",
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the drawing may change."""
+        return f"{self.pk}-{self.changed_at.timestamp():.6f}"
+
+    def clean(self):
+        from dashboards import definition
+        from dashboards.errors import DashboardError
+        from datasets.errors import DatasetError
+
+        if self.dataset_id:
+            try:
+                definition.check(self)
+            except (DashboardError, DatasetError) as error:
+                raise ValidationError(str(error)) from error

@@ -1,0 +1,177 @@
+"""Draw widgets: the drawing of a widget's version, and its body, which is what the data says.
+
+Both are cached as finished JSON. The drawing has no data and no colours in it, so one serves all
+snapshots, viewers and themes; the body holds for (widget version, snapshot, policy, zone, locale)."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from dashboards import definition
+from dashboards.charts import registry
+from dashboards.charts.registry import State
+from dashboards.charts.theme import TOKEN_THEME
+from dashboards.errors import DashboardError
+from dashboards.models import Dashboard, Widget
+from datasets import cache, policies
+from datasets.errors import DatasetError, NoSnapshot
+from datasets.query import run
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1  # raise it when bodies or drawings change their form
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One widget for one viewer, with the keys under which its parts are cached."""
+
+    widget: Widget
+    viewer: Any
+    drawing_key: str
+    body_key: str  # empty while the dataset has no snapshot
+    rules: str  # of the viewer on the dataset, zone and locale: who shares them shares the body
+
+
+def cards(dashboard: Dashboard, viewer) -> list[Card]:
+    """Cards of a dashboard that the viewer was found to be allowed to see; three queries."""
+    widgets = (
+        dashboard.widgets.select_related("dataset__current_snapshot", "dataset__owner")
+        .prefetch_related("dataset__columns")
+        .defer("dataset__sql", "dataset__canonical_sql", "dataset__description")
+    )
+    return [card(widget, viewer) for widget in widgets]
+
+
+def card(widget: Widget, viewer) -> Card:
+    snapshot = widget.dataset.current_snapshot_id
+    policy = policies.of(widget.dataset, viewer).fingerprint
+    rules = f"{policy}:{settings.TIME_ZONE}:{settings.FORMAT_LOCALE}"
+    body_key = f"body:{FORMAT}:{widget.version}:{snapshot}:{rules}" if snapshot else ""
+    return Card(widget, viewer, f"drawing:{FORMAT}:{widget.version}", body_key, rules)
+
+
+def bodies(wanted: list[Card]) -> list[bytes]:
+    """The body of each card as JSON, from the cache where it is there."""
+    found = peek(wanted)
+    return [body or _make_body(card) for body, card in zip(found, wanted, strict=True)]
+
+
+def peek(wanted: list[Card]) -> list[bytes | None]:
+    """Bodies that are ready; nothing is made."""
+    return _ready([card.body_key for card in wanted])
+
+
+def drawings(wanted: list[Card]) -> list[bytes]:
+    """The Bokeh document of each card as JSON, or ``null`` for cards that are HTML."""
+    found = _ready([card.drawing_key for card in wanted])
+    return [
+        drawing or cache.once(card.drawing_key, lambda card=card: _draw(card.widget))
+        for drawing, card in zip(found, wanted, strict=True)
+    ]
+
+
+def _ready(keys: list[str]) -> list[bytes | None]:
+    present = [key for key in keys if key]
+    values = dict(zip(present, cache.get_many(present), strict=True))
+    return [values.get(key) for key in keys]
+
+
+def _make_body(card: Card) -> bytes:
+    """The body, made now. A card that fails says so on the page and in the log; it is not cached."""
+    try:
+        if not card.body_key:
+            raise NoSnapshot(card.widget.dataset.name)
+        return cache.once(card.body_key, lambda: orjson.dumps(body(card.widget, card.viewer)))
+    except NoSnapshot as error:
+        return orjson.dumps({"pending": str(error)})
+    except (DashboardError, DatasetError) as error:
+        log.warning("Widget %s cannot be drawn: %s", card.widget.pk, error)
+        return orjson.dumps({"error": _told(card, error)})
+    except Exception:
+        log.exception("Widget %s fails", card.widget.pk)
+        return orjson.dumps({"error": "This card fails; the log of the portal says why."})
+
+
+def _told(card: Card, error: Exception) -> str:
+    """The cause for those who can mend it, a plain word for all others."""
+    if getattr(card.viewer, "is_staff", False):
+        return str(error)
+    owner = card.widget.dataset.owner
+    who = f" Owner: {owner.get_full_name() or owner}." if owner else ""
+    return f"The settings of this card do not fit its data any more.{who}"
+
+
+def body(widget: Widget, viewer) -> dict[str, Any]:
+    """What the data says on this widget: state of its drawing or its HTML, and words for all readers."""
+    chart, state, as_of, snapshot = compute(widget, viewer)
+    html = ""
+    if chart.template and not state.empty:
+        html = render_to_string(chart.template, {"state": state, "view": state.view, "widget": widget})
+    return {
+        "snapshot": snapshot,
+        "as_of": as_of.isoformat(),
+        "html": html,
+        "sources": state.sources,
+        "props": state.props,
+        "legend": state.legend,
+        "note": state.note,
+        "summary": state.summary,
+        "empty": state.empty,
+    }
+
+
+def compute(widget: Widget, viewer):
+    """(chart, state, time of the data, snapshot's id) of a widget, past all caches of pictures."""
+    known = definition.context(widget.dataset)
+    chart, options = definition.read(widget, known)
+    snapshot = widget.dataset.current_snapshot
+    if snapshot is None:
+        raise NoSnapshot(widget.dataset.name)
+    known = replace(known, as_of=snapshot.as_of)
+    asked = definition.queries(widget, chart, options, known)
+    tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
+    state: State = chart.state(tables, options, known)
+    return chart, state, snapshot.as_of, snapshot.pk
+
+
+def _draw(widget: Widget) -> bytes:
+    chart = registry.get(widget.chart_type)
+    if chart.template:
+        return b"null"
+    from bokeh.embed import json_item
+
+    _, options = definition.read(widget, definition.context(widget.dataset))
+    return orjson.dumps(json_item(chart.figure(options, TOKEN_THEME)))
+
+
+def etag(wanted: list[Card], *more: str) -> str:
+    """Changes when any part of these cards changes for this viewer."""
+    parts = [part for card in wanted for part in (card.drawing_key, card.body_key)]
+    return hashlib.sha256("\n".join([*parts, *more]).encode()).hexdigest()[:32]
+
+
+def as_json(card: Card, body: bytes, drawing: bytes | None, now) -> bytes:
+    """One card for the page: its cached parts as they are, and what changes with the clock."""
+    head = orjson.dumps({"id": card.widget.pk, "stale": stale(card, now)})[:-1]
+    tail = b',"drawing":' + drawing if drawing is not None else b""
+    return head + b',"body":' + body + tail + b"}"
+
+
+def stale(card: Card, now) -> str:
+    dataset = card.widget.dataset
+    return dataset.stale_reason(now) if dataset.is_stale(now) else ""
+
+
+def table(widget: Widget, viewer) -> dict[str, Any]:
+    """The table twin of a widget: the same numbers as text."""
+    _, state, as_of, _ = compute(widget, viewer)
+    found = asdict(state)
+    return {"headings": found["headings"], "rows": found["rows"], "as_of": as_of, "empty": state.empty}

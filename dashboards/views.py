@@ -1,0 +1,155 @@
+"""Pages of dashboards and what they fetch. Rights come first, then the caches."""
+
+from __future__ import annotations
+
+import gzip
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render as render_page
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET, require_POST
+
+import orjson
+
+from dashboards import live, render
+from dashboards.charts import registry
+from dashboards.models import Dashboard, Widget
+from datasets.errors import DatasetError
+
+SMALLEST_COMPRESSED = 1000  # bytes
+
+
+@login_required
+@require_GET
+def home(request):
+    dashboards = _menu(request)
+    return render_page(request, "dashboards/home.html", {"dashboards": dashboards, "here": "home"})
+
+
+@login_required
+@require_GET
+def page(request, slug):
+    """A dashboard. Numbers and tables that are ready are in the page; the rest is fetched at once."""
+    dashboard = _visible(request, slug)
+    cards = render.cards(dashboard, request.user)
+    live.remember_viewer(dashboard, cards, request.user.pk)
+    menu = _menu(request)
+    ready = render.peek(cards)
+    about = [f"{other.pk}:{other.title}" for other in menu]
+    now = timezone.now()
+    stale = [render.stale(card, now) for card in cards]
+    etag = render.etag(
+        cards, *about, *stale, str(request.user.pk), request.user.theme, dashboard.title,
+        dashboard.description, str([body is not None for body in ready]),
+    )  # fmt: skip
+    if same(request, etag):
+        return not_modified(etag)
+    context = {
+        "dashboard": dashboard,
+        "dashboards": menu,
+        "shown": [_shown(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)],
+        "may_edit": request.user.is_staff and request.user.has_perm("dashboards.change_dashboard"),
+        "data_time": max((c.widget.dataset.current_snapshot.as_of for c in cards if c.body_key), default=None),
+    }
+    return private(render_page(request, "dashboards/page.html", context), etag)
+
+
+@login_required
+@require_GET
+def data(request, slug):
+    """All cards of a dashboard in one answer: drawings, bodies, what is stale."""
+    dashboard = _visible(request, slug)
+    return cards_answer(request, render.cards(dashboard, request.user))
+
+
+@login_required
+@require_GET
+def widget_table(request, slug, widget_id):
+    """The table twin of one card."""
+    widget = _widget(request, slug, widget_id)
+    try:
+        twin = render.table(widget, request.user)
+    except DatasetError as error:
+        twin = {"empty": str(error)}
+    return render_page(request, "dashboards/_twin.html", {"widget": widget, **twin})
+
+
+@login_required
+@require_POST
+def set_theme(request):
+    theme = request.POST.get("theme", "")
+    if theme not in type(request.user).Theme.values:
+        return HttpResponse("Choose system, light or dark.", status=400, content_type="text/plain")
+    type(request.user).objects.filter(pk=request.user.pk).update(theme=theme)
+    return HttpResponse(status=204)
+
+
+def cards_answer(request, cards) -> HttpResponse:
+    """Cards as JSON, made by joining finished parts; 304 when the client has them already."""
+    now = timezone.now()
+    etag = render.etag(cards, *(render.stale(card, now) for card in cards))
+    if same(request, etag) and all(card.body_key for card in cards):
+        return not_modified(etag)
+    bodies, drawings = render.bodies(cards), render.drawings(cards)
+    parts = [
+        render.as_json(card, body, drawing, now)
+        for card, body, drawing in zip(cards, bodies, drawings, strict=True)
+    ]
+    content = b'{"widgets":[' + b",".join(parts) + b"]}"
+    response = HttpResponse(content, content_type="application/json")
+    if "gzip" in request.headers.get("Accept-Encoding", "") and len(content) > SMALLEST_COMPRESSED:
+        response.content = gzip.compress(content, compresslevel=1)
+        response["Content-Encoding"] = "gzip"
+    failed = any(b'{"error":' in body[:9] or b'{"pending":' in body[:11] for body in bodies)
+    return private(response, "" if failed else etag)
+
+
+def private(response: HttpResponse, etag: str) -> HttpResponse:
+    """Only this person's browser may keep it, and must ask before it is shown again."""
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Cookie, Authorization, Accept-Encoding"
+    if etag:
+        response["ETag"] = f'W/"{etag}"'
+    return response
+
+
+def same(request, etag: str) -> bool:
+    return f'W/"{etag}"' in request.headers.get("If-None-Match", "")
+
+
+def not_modified(etag: str) -> HttpResponse:
+    return private(HttpResponseNotModified(), etag)
+
+
+def _visible(request, slug) -> Dashboard:
+    """The dashboard, or 404 as if it were not there."""
+    dashboard = Dashboard.objects.visible_to(request.user).filter(slug=slug).first()
+    if dashboard is None:
+        raise Http404("No such dashboard.")
+    return dashboard
+
+
+def _widget(request, slug, widget_id) -> Widget:
+    widgets = _visible(request, slug).widgets.select_related("dataset__current_snapshot")
+    if (widget := widgets.filter(pk=widget_id).first()) is None:
+        raise Http404("No such widget.")
+    return widget
+
+
+def _menu(request) -> list[Dashboard]:
+    return list(Dashboard.objects.visible_to(request.user).only("title", "slug", "description"))
+
+
+def _shown(card: render.Card, body: bytes | None, stale: str) -> dict:
+    """What the page's template needs of a card; HTML only when it is ready."""
+    is_html = bool(registry.get(card.widget.chart_type).template)
+    ready = orjson.loads(body) if body and is_html else {}
+    return {
+        "widget": card.widget,
+        "kind": "html" if is_html else "drawing",
+        "html": mark_safe(ready.get("html", "")),  # our own template made it, of escaped values
+        "body": ready,
+        "stale": stale,
+    }

@@ -1,0 +1,199 @@
+"""Core: a structured `Query` under a `Policy` as one DuckDB statement with bound values.
+
+Names come from the snapshot's own schema and are quoted, values are bound; no text of a person reaches
+the statement in another way."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from datasets.errors import ColumnMissing, FilterRefused
+from datasets.measures import columns_of, compile_formula, quote
+
+if TYPE_CHECKING:
+    from datasets.models import Snapshot
+    from datasets.policies import Policy
+    from datasets.query import Filter, Group, Query
+
+COMPARISONS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+TRUNCATIONS = ("minute", "hour", "day", "week", "month", "quarter", "year")
+PARTS = {"hour_of_day": "hour", "day_of_week": "isodow"}
+SPAN = re.compile(r"^(\d{1,4})([hdwm])$")
+
+
+def to_duckdb(query: Query, snapshot: Snapshot, policy: Policy, dataset: str) -> tuple[str, list]:
+    """Statement over the table ``$snapshot`` (a placeholder of the store) and its values in order."""
+    schema = {column["name"]: column["type"] for column in snapshot.schema}
+    return _Compiler(query, schema, policy, dataset, snapshot.as_of).statement()
+
+
+def period_bounds(span: str, back: int, as_of: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Start (inclusive) and end (exclusive) of a span that ends just after ``as_of``, both aware.
+
+    ``back`` = 1 is the span before it, up to the same time of its last day."""
+    if (found := SPAN.match(span)) is None:
+        raise FilterRefused(f"'{span}' is no period; write for example 24h, 30d, 12w or 6m.")
+    count, unit = int(found[1]), found[2]
+    end = as_of + timedelta(microseconds=1)
+    if unit == "h":
+        shift = timedelta(hours=count)
+        return end - shift * (back + 1), end - shift * back
+    tz = ZoneInfo(zone)
+    local = as_of.astimezone(tz)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if unit == "m":
+        first = midnight.replace(day=1)
+        start, back_months = _months_before(first, count - 1), count * back
+        return _months_before(start, back_months), _months_before(end.astimezone(tz), back_months)
+    days = count if unit == "d" else 7 * count
+    today = midnight if unit == "d" else midnight - timedelta(days=midnight.weekday())
+    start = today - timedelta(days=days - (1 if unit == "d" else 7))
+    shift = timedelta(days=days * back)  # on local wall-clock times, so clock changes do not move it
+    return start - shift, end.astimezone(tz) - shift
+
+
+def _months_before(moment: datetime, months: int) -> datetime:
+    index = moment.year * 12 + moment.month - 1 - months
+    year, month = divmod(index, 12)
+    for day in range(moment.day, 27, -1):
+        try:
+            return moment.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return moment.replace(year=year, month=month + 1)
+
+
+class _Compiler:
+    def __init__(self, query: Query, schema: dict, policy: Policy, dataset: str, as_of: datetime):
+        self.query, self.policy, self.dataset, self.as_of = query, policy, dataset, as_of
+        self.all_columns = schema  # row rules may use what the viewer may not see
+        self.columns = {name: kind for name, kind in schema.items() if name not in policy.hidden}
+        self.values: list[Any] = []
+
+    def statement(self) -> tuple[str, list]:
+        grouped = bool(self.query.group_by or self.query.measures)
+        selected = self._grouped() if grouped else self._rows()
+        names = [name for _, name in selected]
+        parts = [f"SELECT {', '.join(f'{text} AS {quote(name)}' for text, name in selected)}"]
+        parts.append("FROM $snapshot")
+        if where := self._where():
+            parts.append(f"WHERE {where}")
+        if self.query.group_by:
+            parts.append(f"GROUP BY {', '.join(str(i + 1) for i in range(len(self.query.group_by)))}")
+        if order := self._order(names):
+            parts.append(f"ORDER BY {order}")
+        if self.query.limit is not None:
+            parts.append(f"LIMIT {int(self.query.limit)}")
+        if self.query.offset:
+            parts.append(f"OFFSET {int(self.query.offset)}")
+        return " ".join(parts), self.values
+
+    def _grouped(self) -> list[tuple[str, str]]:
+        groups = [(self._group(group), group.output) for group in self.query.group_by]
+        for measure in self.query.measures:
+            for name in columns_of(measure.formula) & self.policy.hidden:
+                self._visible(name)  # a hidden column is an unknown one
+        measures = [(compile_formula(m.formula, self.columns), m.name) for m in self.query.measures]
+        return groups + measures
+
+    def _rows(self) -> list[tuple[str, str]]:
+        return [(self._visible(name), name) for name in self.query.select or self.columns]
+
+    def _group(self, group: Group) -> str:
+        column = self._visible(group.column)
+        if not group.grain:
+            return column
+        if self.columns[group.column] not in ("date", "datetime"):
+            raise FilterRefused(f"{group.column} is no time, so it has no {group.grain}.")
+        column = self._local(group.column)
+        if group.grain in PARTS:
+            return f"date_part('{PARTS[group.grain]}', {column})"
+        if group.grain not in TRUNCATIONS:
+            raise FilterRefused(f"There is no grain '{group.grain}'.")
+        return f"CAST(date_trunc('{group.grain}', {column}) AS TIMESTAMP)"
+
+    def _local(self, name: str) -> str:
+        """A time as the wall clock of the query's zone shows it."""
+        if self.columns[name] == "date":
+            return quote(name)
+        ZoneInfo(self.query.time_zone)  # the zone is written into the statement: refuse all others
+        return f"timezone('{self.query.time_zone}', {quote(name)})"
+
+    def _visible(self, name: str) -> str:
+        if name not in self.columns:
+            raise ColumnMissing(name, self.dataset, list(self.columns))
+        return quote(name)
+
+    def _where(self) -> str:
+        for wanted in self.query.filters:
+            self._visible(wanted.column)
+        filters = [*self.policy.rows, *self.query.filters]
+        return " AND ".join(f"({self._filter(wanted)})" for wanted in filters)
+
+    def _filter(self, wanted: Filter) -> str:
+        if wanted.column not in self.all_columns:
+            raise ColumnMissing(wanted.column, self.dataset, list(self.columns))
+        column, kind = quote(wanted.column), self.all_columns[wanted.column]
+        match wanted.op, wanted.value:
+            case "is_null", _:
+                return f"{column} IS NULL"
+            case "not_null", _:
+                return f"{column} IS NOT NULL"
+            case "in" | "not_in", list() | tuple() as values:
+                if not values:
+                    return "FALSE" if wanted.op == "in" else "TRUE"
+                marks = ", ".join(self._bind(value, kind, wanted) for value in values)
+                return f"{column} {'IN' if wanted.op == 'in' else 'NOT IN'} ({marks})"
+            case "contains", str() as text:
+                mark = self._bind(text, "text", wanted)
+                return f"contains(lower(CAST({column} AS VARCHAR)), lower({mark}))"
+            case "period", [str() as span, int() as back]:
+                return self._period(column, kind, span, back)
+            case op, value if op in COMPARISONS:
+                return f"{column} {COMPARISONS[op]} {self._bind(value, kind, wanted)}"
+        raise FilterRefused(f"The filter {wanted.column} {wanted.op} {wanted.value!r} is not understood.")
+
+    def _period(self, column: str, kind: str, span: str, back: int) -> str:
+        if kind not in ("date", "datetime"):
+            raise FilterRefused(f"{column} is no time, so it has no period.")
+        start, end = period_bounds(span, back, self.as_of, self.query.time_zone)
+        if kind == "date":
+            self.values += [start.date(), end.date()]
+            return f"{column} BETWEEN ? AND ?"
+        self.values += [start, end]
+        return f"{column} >= ? AND {column} < ?"
+
+    def _bind(self, value: Any, kind: str, wanted: Filter) -> str:
+        self.values.append(_typed(value, kind, wanted.column))
+        return "?"
+
+    def _order(self, names: list[str]) -> str:
+        parts = []
+        for order in self.query.order:
+            if order.name not in names and (self.query.group_by or self.query.measures):
+                raise ColumnMissing(order.name, self.dataset, names)
+            column = quote(order.name) if order.name in names else self._visible(order.name)
+            parts.append(f"{column} {'DESC' if order.descending else 'ASC'} NULLS LAST")
+        return ", ".join(parts)
+
+
+def _typed(value: Any, kind: str, column: str) -> Any:
+    """A filter's value as the type of its column; texts come from links and forms."""
+    try:
+        match kind:
+            case "integer":
+                return int(value)
+            case "number":
+                return float(value)
+            case "boolean":
+                return value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
+            case "date":
+                return value if isinstance(value, date) else date.fromisoformat(value)
+            case "datetime":
+                return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise FilterRefused(f"{value!r} is no {kind}, as {column} is.") from error
+    return str(value)

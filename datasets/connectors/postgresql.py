@@ -1,0 +1,285 @@
+"""PostgreSQL by psycopg2: checked by the cursor grammar, fetched by COPY into Arrow.
+
+Guards, outermost first: the role (told at "Test connection"), a read-only session with time limits, the
+grammar of DECLARE CURSOR (it takes a query and nothing else), the canonical text, and a watchdog that
+cancels. A session serves one statement and is closed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+import pyarrow as pa
+import pyarrow.csv
+from psycopg2 import errorcodes
+
+from datasets import sql as sql_core
+from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
+from datasets.errors import LimitExceeded, QueryFailed, SourceUnavailable
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+OPTIONS = {"sslmode": SSL_MODES, "target_session_attrs": ("any", "read-only", "prefer-standby")}
+CONNECT_SECONDS = 5
+BLOCK = 4 * 2**20  # bytes of CSV that become one record batch
+MAX_NUMERIC = 38  # digits of Arrow's decimal128
+UNCONSTRAINED = 65535  # typmod of numeric without precision, as the driver reports it
+TYPES = {
+    16: pa.bool_(), 20: pa.int64(), 21: pa.int16(), 23: pa.int32(), 26: pa.int64(),
+    700: pa.float32(), 701: pa.float64(), 1082: pa.date32(), 1114: pa.timestamp("us"),
+    1184: pa.timestamp("us", tz="UTC"),
+}  # fmt: skip
+NUMERIC = 1700
+TABLES = """
+    SELECT n.nspname, c.relname, obj_description(c.oid), a.attname, format_type(a.atttypid, a.atttypmod)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND n.nspname NOT LIKE 'pg_toast%%' AND has_table_privilege(c.oid, 'SELECT')
+    ORDER BY 1, 2, a.attnum LIMIT 20000
+"""
+ADVICE = """
+    SELECT r.rolsuper, r.rolcreaterole OR r.rolcreatedb, EXISTS (
+        SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+          AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
+    FROM pg_roles r WHERE r.rolname = current_user
+"""
+
+
+@connector("postgresql")
+class PostgreSQL:
+    label = "PostgreSQL"
+    dialect = "postgres"
+    uses = ("host", "port", "database", "username", "password", "options")
+
+    def check(self, source) -> None:
+        allow_options(source.options, OPTIONS)
+        if not source.host or not source.database or not source.username:
+            raise SourceUnavailable("PostgreSQL needs a host, a database and a user.")
+        if source.host.startswith("/") or "," in source.host:
+            raise SourceUnavailable("The host is one name or address; socket folders are not allowed.")
+
+    def test(self, source) -> list[str]:
+        with self._session(source, seconds=CONNECT_SECONDS) as connection, connection.cursor() as cursor:
+            version = connection.server_version
+            cursor.execute(ADVICE)
+            superuser, may_create, may_write = cursor.fetchone()
+        found = [f"Connected to PostgreSQL {version // 10000}.{version % 10000}."]
+        if superuser:
+            found.append("Warning: this role is a superuser. Use one that may only SELECT.")
+        elif may_create or may_write:
+            found.append("Warning: this role may write. Use one that may only SELECT.")
+        else:
+            found.append(f"The role {source.username} may only read.")
+        return found
+
+    def tables(self, source) -> list[Table]:
+        with self._session(source, seconds=CONNECT_SECONDS) as connection, connection.cursor() as cursor:
+            cursor.execute(TABLES)
+            found: dict[str, Table] = {}
+            for schema, name, comment, column, kind in cursor.fetchall():
+                full = name if schema == "public" else f"{schema}.{name}"
+                table = found.setdefault(full, Table(full, [], comment or ""))
+                table.columns.append((column, kind))
+        return list(found.values())
+
+    def check_sql(self, source, sql: str, parameters: dict) -> None:
+        with (
+            self._session(source, seconds=CONNECT_SECONDS) as connection,
+            connection.cursor() as cursor,
+            _told(),
+        ):
+            _declare(cursor, cursor.mogrify(sql_core.for_psycopg2(sql), parameters).decode())
+
+    @contextmanager
+    def stream(
+        self, source, sql: str, parameters: dict, limits: Limits, progress: Progress
+    ) -> Iterator[pa.RecordBatchReader]:
+        with self._session(source, limits.seconds) as connection, connection.cursor() as cursor:
+            with _told(limits):
+                text = cursor.mogrify(sql_core.for_psycopg2(sql), parameters).decode()
+                schema = _arrow_schema(_declare(cursor, text))
+            copy = f"COPY (SELECT * FROM ({text}) q LIMIT {limits.rows + 1}) TO STDOUT (FORMAT csv)"
+            with _Copy(connection, copy, schema, limits, progress) as batches:
+                yield batches
+
+    @contextmanager
+    def _session(self, source, seconds: float):
+        """A read-only session that nobody else uses; closed at the end whatever was set in it."""
+        try:
+            connection = psycopg2.connect(
+                host=source.host,
+                port=source.port or 5432,
+                dbname=source.database,
+                user=source.username,
+                password=source.password,
+                connect_timeout=CONNECT_SECONDS,
+                application_name=f"portal source {source.pk}",
+                options=(
+                    "-c default_transaction_read_only=on -c lock_timeout=2s -c timezone=UTC "
+                    "-c datestyle=ISO -c extra_float_digits=1 "
+                    f"-c idle_in_transaction_session_timeout=60s -c statement_timeout={int(seconds * 1000)}"
+                ),
+                **source.options,
+            )
+        except psycopg2.OperationalError as error:
+            raise SourceUnavailable(f"{source.host} does not let us in: {_plain(error)}") from error
+        try:
+            connection.set_session(readonly=True)
+            yield connection
+        finally:
+            connection.close()
+
+
+def _declare(cursor, text: str):
+    """Let the server parse and plan the text as a query, and describe its columns."""
+    cursor.execute(f"DECLARE gate NO SCROLL CURSOR FOR {text}")
+    cursor.execute("FETCH FORWARD 0 FROM gate")
+    description = cursor.description
+    cursor.execute("CLOSE gate")
+    return description
+
+
+def _arrow_schema(description) -> pa.Schema:
+    names = [column.name for column in description]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise QueryFailed(f"Two columns are named {', '.join(twice)}. Rename one with AS.")
+    return pa.schema([(column.name, _arrow_type(column)) for column in description])
+
+
+def _arrow_type(column) -> pa.DataType:
+    if column.type_code == NUMERIC:
+        if column.precision in (None, UNCONSTRAINED) or column.precision > MAX_NUMERIC:
+            return pa.float64()
+        return pa.decimal128(column.precision, column.scale)
+    return TYPES.get(column.type_code, pa.string())
+
+
+class _Copy:
+    """A COPY whose CSV flows through a pipe into Arrow batches, watched for time and cancelling."""
+
+    def __init__(self, connection, statement: str, schema: pa.Schema, limits: Limits, progress: Progress):
+        self.connection, self.statement, self.schema = connection, statement, schema
+        self.limits, self.progress = limits, progress
+        self.error: BaseException | None = None
+        self.sent = 0
+
+    def __enter__(self) -> pa.RecordBatchReader:
+        read_end, write_end = os.pipe()
+        self.source = os.fdopen(read_end, "rb")
+        self.sink = os.fdopen(write_end, "wb", buffering=0)
+        self.done = threading.Event()
+        self.copier = threading.Thread(target=self._copy, name="copy", daemon=True)
+        self.watchdog = threading.Thread(target=self._watch, name="copy-watchdog", daemon=True)
+        self.copier.start()
+        self.watchdog.start()
+        return pa.RecordBatchReader.from_batches(self.schema, self._batches())
+
+    def __exit__(self, *exception):
+        self.source.close()  # a copier that still writes gets EPIPE and ends
+        if exception[0] is not None and not self.done.is_set():
+            self.connection.cancel()
+        self.copier.join()
+        self.done.set()
+        self.watchdog.join()
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._parsed()
+        except pa.ArrowInvalid as error:
+            self._raise_copy_error()
+            raise QueryFailed(f"A value does not fit its column's type: {error}") from error
+        self.copier.join()
+        self._raise_copy_error()
+
+    def _parsed(self) -> Iterator[pa.RecordBatch]:
+        if not self.source.peek(1):
+            return
+        convert = pyarrow.csv.ConvertOptions(
+            column_types=self.schema,
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,  # NULL is an unquoted nothing, '' is quoted
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+        )
+        read = pyarrow.csv.ReadOptions(
+            column_names=self.schema.names, block_size=BLOCK, use_threads=False
+        )
+        parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
+        with pyarrow.csv.open_csv(
+            self.source, read_options=read, parse_options=parse, convert_options=convert
+        ) as batches:
+            for batch in batches:
+                self.progress.rows += batch.num_rows
+                if self.progress.rows > self.limits.rows:
+                    raise LimitExceeded(
+                        f"The query gives more than {self.limits.rows:,} rows, the limit of this dataset."
+                    )
+                yield batch
+
+    def _copy(self) -> None:
+        try:
+            with self.connection.cursor() as cursor, _told(self.limits):
+                cursor.copy_expert(self.statement, self)
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done.set()
+            self.sink.close()
+
+    def write(self, data: bytes) -> None:
+        """Called by the driver with each piece of CSV."""
+        self.sent += len(data)
+        if self.sent > self.limits.bytes:
+            raise LimitExceeded(f"The query gives more than {self.limits.bytes:,} bytes.")
+        view = memoryview(data)
+        while view:
+            view = view[self.sink.write(view) :]
+
+    def _watch(self) -> None:
+        """Cancel at the time limit (a session's own limit can be changed by a query) or when asked."""
+        waited = 0.0
+        while not self.done.wait(0.2):
+            waited += 0.2
+            if self.progress.cancel.is_set() or waited > self.limits.seconds + 1:
+                self.connection.cancel()
+
+    def _raise_copy_error(self) -> None:
+        if self.done.wait(5) and self.error is not None:
+            raise self.error
+
+
+@contextmanager
+def _told(limits: Limits | None = None):
+    """The driver's errors as ours, with the position where the server knows it."""
+    try:
+        yield
+    except psycopg2.errors.QueryCanceled as error:
+        seconds = f" after {limits.seconds:g} s" if limits else ""
+        raise LimitExceeded(f"The source was told to stop{seconds}: {_plain(error)}") from error
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise SourceUnavailable(f"The connection broke: {_plain(error)}") from error
+    except psycopg2.Error as error:
+        failure = QueryFailed(_plain(error))
+        failure.position = _position(error)
+        raise failure from error
+
+
+def _position(error: psycopg2.Error) -> int | None:
+    """Where in our statement the server saw the error, from 0, without the words put before it."""
+    position = error.diag.statement_position
+    prefix = len("DECLARE gate NO SCROLL CURSOR FOR ")
+    return int(position) - 1 - prefix if position and int(position) > prefix else None
+
+
+def _plain(error: psycopg2.Error) -> str:
+    diagnostics = getattr(error, "diag", None)
+    message = (diagnostics and diagnostics.message_primary) or str(error)
+    if error.pgcode in (errorcodes.UNDEFINED_COLUMN, errorcodes.UNDEFINED_TABLE, None):
+        hint = diagnostics.message_hint if diagnostics else None
+        message = f"{message}. {hint}" if hint else message
+    return " ".join(message.split())

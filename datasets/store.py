@@ -1,0 +1,138 @@
+"""Snapshot files: written once, read by one locked-down DuckDB per process, dropped after a grace time.
+
+Private to `datasets`; everybody else asks `datasets.query`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+
+from datasets.errors import LimitExceeded, QueryFailed
+
+log = logging.getLogger(__name__)
+
+ROW_GROUP = 100_000
+_connection: duckdb.DuckDBPyConnection | None = None
+_owner = 0  # process that opened the connection: a forked child must open its own
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    file: str
+    rows: int
+    bytes: int
+    schema: list[dict[str, str]]
+
+
+def path_of(file: str) -> Path:
+    return Path(settings.SNAPSHOT_FOLDER) / file
+
+
+def write(reader: pa.RecordBatchReader) -> Written:
+    """Stream record batches into a new zstd Parquet file; memory does not grow with the rows."""
+    folder = Path(settings.SNAPSHOT_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = f"{uuid.uuid4().hex}.parquet"
+    target = folder / file
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": settings.QUERY_MEMORY})
+    try:
+        connection.register("batches", reader)
+        quoted = str(target).replace("'", "''")
+        written = connection.execute(
+            f"COPY batches TO '{quoted}' "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        ).fetchone()
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    finally:
+        connection.close()
+    with target.open("rb") as handle:
+        os.fsync(handle.fileno())
+    return Written(file, written[0], target.stat().st_size, schema_of(reader.schema))
+
+
+def schema_of(schema: pa.Schema) -> list[dict[str, str]]:
+    return [{"name": field.name, "type": type_of(field.type)} for field in schema]
+
+
+def type_of(kind: pa.DataType) -> str:
+    """The `datasets.models.ColumnType` of an Arrow type."""
+    types = pa.types
+    if types.is_boolean(kind):
+        return "boolean"
+    if types.is_integer(kind):
+        return "integer"
+    if types.is_floating(kind) or types.is_decimal(kind):
+        return "number"
+    if types.is_date(kind):
+        return "date"
+    if types.is_timestamp(kind):
+        return "datetime"
+    return "text"
+
+
+def execute(file: str, statement: str, values: list[Any]) -> pa.Table:
+    """Run one of our own statements on a snapshot; ``$snapshot`` in it stands for the file."""
+    quoted = str(path_of(file)).replace("'", "''")
+    cursor = _open().cursor()
+    timer = threading.Timer(settings.QUERY_SECONDS, cursor.interrupt)
+    timer.start()
+    try:
+        text = statement.replace("$snapshot", f"read_parquet('{quoted}')", 1)
+        return cursor.execute(text, values).to_arrow_table()
+    except duckdb.InterruptException as error:
+        raise LimitExceeded(
+            f"The query took longer than {settings.QUERY_SECONDS} s. Choose fewer rows or groups."
+        ) from error
+    except duckdb.Error as error:
+        raise QueryFailed(str(error)) from error
+    finally:
+        timer.cancel()
+        cursor.close()
+
+
+def drop(file: str) -> None:
+    path_of(file).unlink(missing_ok=True)
+
+
+def _open() -> duckdb.DuckDBPyConnection:
+    """This process's connection, locked down: it can read the snapshot folder and nothing else."""
+    global _connection, _owner
+    with _lock:
+        if _connection is None or _owner != os.getpid():
+            _connection, _owner = _locked_down(), os.getpid()
+        return _connection
+
+
+def _locked_down() -> duckdb.DuckDBPyConnection:
+    folder = Path(settings.SNAPSHOT_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        config={
+            "threads": settings.QUERY_THREADS,
+            "memory_limit": settings.QUERY_MEMORY,
+            "max_temp_directory_size": "2GB",
+            "temp_directory": str(folder / "tmp"),
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+            "allow_community_extensions": False,
+            "python_enable_replacements": False,
+        }
+    )
+    quoted = str(folder).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{quoted}/']")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection

@@ -1,0 +1,174 @@
+"""The REST doors: the same rights and the same numbers as on the pages."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from dashboards import render
+from dashboards.errors import DashboardError
+from dashboards.models import Dashboard
+from dashboards.views import cards_answer, not_modified, private, same
+from datasets import policies
+from datasets.errors import ColumnMissing, DatasetError, FilterRefused, NoSnapshot
+from datasets.models import Dataset
+from datasets.query import Filter, Measure, Order, Query, current, run
+from feeds.rest import serializers
+
+OPERATORS = {
+    "": "=", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">=",
+    "in": "in", "not_in": "not_in", "contains": "contains", "period": "period",
+}  # fmt: skip
+FILTERS_MOST = 50
+
+
+class DashboardViewSet(viewsets.ReadOnlyModelViewSet):
+    lookup_field = "slug"
+    queryset = Dashboard.objects.none()  # for the schema only
+
+    def get_queryset(self):
+        return Dashboard.objects.visible_to(self.request.user).prefetch_related("widgets")
+
+    def get_serializer_class(self):
+        if self.action == "list":
+            return serializers.DashboardSerializer
+        return serializers.DashboardDetailSerializer
+
+    @extend_schema(responses={200: dict}, description="All cards as the page draws them.")
+    @action(detail=True)
+    def data(self, request, slug):
+        return cards_answer(request, render.cards(self.get_object(), request.user))
+
+    @extend_schema(responses=serializers.WidgetDataSerializer)
+    @action(detail=True, url_path=r"widgets/(?P<widget_id>\d+)/data")
+    def widget_data(self, request, slug, widget_id):
+        widgets = self.get_object().widgets.select_related("dataset__current_snapshot")
+        widget = get_object_or_404(widgets, pk=widget_id)
+        etag = render.etag([render.card(widget, request.user)])
+        if same(request, etag):
+            return not_modified(etag)
+        try:
+            twin = render.table(widget, request.user)
+        except (DatasetError, DashboardError) as error:
+            raise exceptions.ValidationError({"detail": str(error)}) from error
+        answer = {"title": widget.title, "headings": twin["headings"], "rows": twin["rows"]}
+        return private(Response({**answer, "as_of": twin["as_of"]}), etag)
+
+
+class DatasetViewSet(viewsets.ReadOnlyModelViewSet):
+    lookup_field = "slug"
+    queryset = Dataset.objects.none()  # for the schema only
+
+    def get_queryset(self):
+        found = Dataset.objects.visible_to(self.request.user).select_related("current_snapshot")
+        return found.prefetch_related("columns")
+
+    def get_serializer_class(self):
+        if self.action == "list":
+            return serializers.DatasetSerializer
+        return serializers.DatasetDetailSerializer
+
+    def retrieve(self, request, *args, **kwargs):
+        dataset = self.get_object()
+        hidden = policies.of(dataset, request.user).hidden
+        return Response(self.get_serializer(dataset, context={"hidden": hidden}).data)
+
+    @extend_schema(
+        parameters=[
+            serializers.RowsParameters,
+            OpenApiParameter("column__operator", str, description=f"Filter; {', '.join(OPERATORS)}"),
+        ],
+        responses=serializers.RowsSerializer,
+    )
+    @action(detail=True)
+    def rows(self, request, slug):
+        dataset = self.get_object()
+        wanted = serializers.RowsParameters(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        try:
+            query = _query(wanted.validated_data, request.query_params)
+            fingerprint = policies.of(dataset, request.user).fingerprint
+            identity = f"{current(dataset).pk}:{fingerprint}:{query.key()}"
+            etag = hashlib.sha256(identity.encode()).hexdigest()[:32]
+            if same(request, etag):
+                return not_modified(etag)
+            result = run(query, dataset, request.user)
+            total = run(_counted(query), dataset, request.user).table
+        except NoSnapshot as error:
+            raise exceptions.NotFound(str(error)) from error
+        except (ColumnMissing, FilterRefused) as error:
+            raise exceptions.ValidationError({"detail": str(error)}) from error
+        count = int(total.column("count")[0].as_py())
+        rows = [{k: _plain(v) for k, v in row.items()} for row in result.table.to_pylist()]
+        answer = {"as_of": result.as_of, "count": count, "next": _next(request, query, count)}
+        return private(Response({**answer, "rows": rows}), etag)
+
+
+def _query(wanted: dict, parameters) -> Query:
+    names = [name for name in wanted.get("select", "").split(",") if name]
+    order = [Order(name.lstrip("-"), name.startswith("-")) for name in _names(wanted.get("order", ""))]
+    return Query(
+        select=tuple(names),
+        filters=_filters(parameters),
+        order=tuple(order),
+        limit=wanted["limit"],
+        offset=wanted["offset"],
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def _filters(parameters) -> tuple[Filter, ...]:
+    found = []
+    for key, values in parameters.lists():
+        if key in serializers.RowsParameters().fields:
+            continue
+        column, _, suffix = key.partition("__")
+        if suffix not in OPERATORS:
+            raise FilterRefused(f"{key}: there is no operator '{suffix}'.")
+        operator = OPERATORS[suffix]
+        for text in values:
+            found.append(Filter(column, operator, _value(operator, text)))
+    if len(found) > FILTERS_MOST:
+        raise FilterRefused(f"At most {FILTERS_MOST} filters are taken.")
+    return tuple(found)
+
+
+def _value(operator: str, text: str):
+    if operator in ("in", "not_in"):
+        return text.split(",")
+    return [text, 0] if operator == "period" else text
+
+
+def _counted(query: Query) -> Query:
+    return Query(measures=(Measure("count", "count()"),), filters=query.filters)
+
+
+def _next(request, query: Query, count: int) -> str | None:
+    after = query.offset + query.limit
+    if after >= count:
+        return None
+    parameters = request.query_params.copy()
+    parameters["offset"], parameters["limit"] = after, query.limit
+    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+
+
+def _plain(value):
+    """A cell as JSON says it without loss: decimals as numbers, times in ISO 8601."""
+    match value:
+        case Decimal():
+            return float(value)
+        case datetime() | date():
+            return value.isoformat()
+        case float() if value != value or value in (float("inf"), float("-inf")):
+            return None
+    return value

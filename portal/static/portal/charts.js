@@ -1,0 +1,103 @@
+// Bokeh drawings: embed one without data, then put the state of the data into its named models.
+
+const tokens = JSON.parse(document.getElementById("colour-tokens")?.textContent ?? "{}");
+
+/** Colours of the theme in force, by token colour. */
+function palette() {
+  const probe = document.body.appendChild(document.createElement("i"));
+  const found = {};
+  for (const [token, name] of Object.entries(tokens)) {
+    probe.style.color = `var(--${name})`;
+    found[token] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  return found;
+}
+
+let colours = null;
+document.documentElement.addEventListener("themechange", () => { colours = null; });
+
+/** A deep copy in which token colours are colours, and missing numbers are NaN (a gap, never zero). */
+function painted(value) {
+  colours ??= palette();
+  if (typeof value === "string") return colours[value] ?? value;
+  if (Array.isArray(value)) {
+    const numbers = value.some((item) => typeof item === "number");
+    return value.map((item) => (item === null && numbers ? NaN : painted(item)));
+  }
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, painted(item)]));
+  }
+  return value;
+}
+
+function bokeh() {
+  if (window.Bokeh) return Promise.resolve(window.Bokeh);
+  return new Promise((resolve, reject) => {
+    const script = document.querySelector("script[src*='bokeh']");
+    script.addEventListener("load", () => resolve(window.Bokeh));
+    script.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));
+  });
+}
+
+/** One drawing on the page. */
+export class Drawing {
+  constructor(target) {
+    this.target = target;
+    this.applied = {};
+    this.view = null;
+  }
+
+  /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
+  async show(item, body) {
+    const Bokeh = await bokeh();
+    this.close();
+    this.item = item;
+    this.body = body;
+    this.document = Bokeh.Document.from_json(painted(item.doc));
+    this.applied = {};
+    this.#apply(body);
+    this.target.replaceChildren();
+    const roots = await Bokeh.embed.add_document_standalone(this.document, this.target);
+    this.view = roots;
+  }
+
+  /** New data into the same drawing: zoom, hover and selection stay. */
+  update(body) {
+    this.body = body;
+    this.#apply(body);
+  }
+
+  repaint() {
+    return this.item ? this.show(this.item, this.body) : null;
+  }
+
+  colour(token) {
+    return painted(token);
+  }
+
+  close() {
+    if (!this.view) return;
+    this.document.clear();
+    this.view = null;
+  }
+
+  #apply(body) {
+    const sources = body.sources ?? {};
+    for (const [name, columns] of Object.entries(sources)) this.#set(name, "data", columns);
+    for (const [name, properties] of Object.entries(body.props ?? {})) {
+      for (const [property, value] of Object.entries(properties)) this.#set(name, property, value);
+    }
+  }
+
+  // Only what changed is set: a range that the reader zoomed keeps the reader's view.
+  #set(name, property, value) {
+    const key = `${name}.${property}`;
+    const text = JSON.stringify(value);
+    if (this.applied[key] === text) return;
+    const model = this.document.get_model_by_name(name);
+    if (!model) throw new Error(`The drawing has no model '${name}'.`);
+    model.setv({ [property]: painted(value) });
+    this.applied[key] = text;
+  }
+}

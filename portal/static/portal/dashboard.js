@@ -1,0 +1,275 @@
+// A dashboard page: fetch the cards, draw them, keep them new.
+
+import { Drawing } from "./charts.js";
+import { Live } from "./live.js";
+
+const root = document.documentElement;
+const grid = document.getElementById("grid");
+const notice = document.getElementById("notice");
+const datatime = document.getElementById("datatime");
+const cards = new Map(); // widget id -> Card
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: grid.dataset.zone });
+const withSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: grid.dataset.zone });
+const dated = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: grid.dataset.zone });
+let connection = "waiting";
+let newest = 0;
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  svg.appendChild(document.createElementNS(svg.namespaceURI, "use")).setAttribute("href", `#${name}`);
+  return svg;
+}
+
+function time(instant) {
+  const date = new Date(instant);
+  return Date.now() - date < 20 * 3600e3 ? clock.format(date) : dated.format(date);
+}
+
+class Card {
+  constructor(section) {
+    this.section = section;
+    this.id = Number(section.dataset.widget);
+    this.place = section.querySelector(".card-body");
+    this.drawing = null;
+    this.snapshot = 0;
+  }
+
+  part(name) {
+    return this.section.querySelector(`[data-${name}]`);
+  }
+
+  /** `data` is {id, stale, body, drawing?} as the server sends it. */
+  async show(data) {
+    this.setStale(data.stale);
+    const body = data.body;
+    if (body.error || body.pending) return this.say(body.error ? "i-plug" : "i-clock", body.error ? "Could not load" : "No data yet", body.error ?? body.pending);
+    if (body.snapshot < this.snapshot) return; // came later than something newer
+    this.snapshot = body.snapshot;
+    this.part("summary").textContent = body.summary;
+    this.part("note").textContent = body.note;
+    this.part("time").dataset.asOf = body.as_of;
+    this.part("time").textContent = `${this.part("time").dataset.name ??= this.part("time").textContent}, ${time(body.as_of)}`;
+    newest = Math.max(newest, Date.parse(body.as_of));
+    if (body.empty) return this.say("i-inbox", "Nothing to show", body.empty);
+    if (this.section.dataset.kind === "html") this.setHtml(body.html);
+    else await this.draw(data.drawing, body);
+    this.section.setAttribute("aria-busy", "false");
+  }
+
+  setHtml(html) {
+    if (this.shownHtml === html) return;
+    this.shownHtml = html;
+    const old = this.place.querySelector(".card-html");
+    const made = element("div", "card-html");
+    made.innerHTML = html; // made by the portal's own templates, which escape every value
+    if (old?.innerHTML !== made.innerHTML) this.place.replaceChildren(made);
+  }
+
+  async draw(item, body) {
+    if (this.drawing && !item) {
+      this.drawing.update(body);
+    } else if (item) {
+      const text = JSON.stringify(item);
+      if (this.drawing && this.itemText === text) {
+        this.drawing.update(body);
+      } else {
+        this.itemText = text;
+        const target = element("div", "card-chart");
+        target.setAttribute("role", "img");
+        this.place.replaceChildren(target);
+        this.drawing?.close();
+        this.drawing = new Drawing(target);
+        await this.drawing.show(item, body);
+      }
+    }
+    this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
+    this.setLegend(body.legend ?? []);
+  }
+
+  setLegend(rows) {
+    const old = this.place.querySelector(".legend-rows");
+    if (!rows.length) return old?.remove();
+    const list = element("ul", "legend-rows");
+    for (const row of rows) {
+      const item = element("li");
+      const key = element("span", "key");
+      key.style.setProperty("--c", this.drawing.colour(row.color));
+      item.append(key, element("span", "", row.label), element("b", "", row.value ?? ""));
+      list.append(item);
+    }
+    if (this.section.dataset.legend === "phone") list.classList.add("line-legend");
+    if (old) old.replaceWith(list);
+    else this.place.append(list);
+  }
+
+  setStale(text) {
+    const badge = this.part("stale");
+    badge.hidden = !text;
+    badge.lastElementChild.textContent = text;
+    this.section.classList.toggle("old", Boolean(text));
+  }
+
+  say(iconName, title, text) {
+    this.drawing?.close();
+    this.drawing = this.itemText = this.shownHtml = null;
+    this.snapshot = 0;
+    const box = element("div", "void");
+    box.append(icon(iconName), element("strong", "", title), element("p", "", text));
+    this.place.replaceChildren(box);
+    this.section.setAttribute("aria-busy", "false");
+  }
+}
+
+function adopt() {
+  cards.clear();
+  for (const section of grid.querySelectorAll("[data-widget]")) {
+    const card = new Card(section);
+    cards.set(card.id, card);
+  }
+}
+
+function sayState() {
+  const [dot, text] = datatime.children;
+  dot.classList.toggle("live", connection === "live");
+  if (!newest) return;
+  const said = connection === "live" ? withSeconds.format(newest) : time(newest);
+  text.textContent = `Data of ${said}${connection === "live" ? ", live" : ""}`;
+}
+
+function say(text) {
+  notice.hidden = !text;
+  notice.lastElementChild.textContent = text;
+}
+
+async function show(widgets) {
+  for (const data of widgets) {
+    const card = cards.get(data.id);
+    if (!card) continue;
+    try {
+      await card.show(data);
+    } catch (error) {
+      console.error(error);
+      card.say("i-err", "Could not draw", "Reload the page; if it stays so, tell the owner of this dashboard.");
+    }
+  }
+  sayState();
+}
+
+let etag = "";
+
+/** Ask for every card; the server answers 304 when nothing changed. */
+async function look() {
+  let response;
+  try {
+    response = await fetch(grid.dataset.url, { headers: etag ? { "If-None-Match": etag } : {}, cache: etag ? "no-store" : "default" });
+  } catch {
+    return say("The portal does not answer. Numbers stay as they were; trying again.");
+  }
+  if (response.status === 304) return say("");
+  if (response.redirected || response.status === 403) return say("You were signed out. Reload the page to sign in.");
+  if (response.status === 404) return say("This dashboard is not shared with you any more.");
+  if (!response.ok) return say(`The portal answers with an error (${response.status}). Trying again.`);
+  etag = response.headers.get("ETag") ?? "";
+  await show((await response.json()).widgets);
+  say("");
+}
+
+/** The make-up of the page changed: take the new grid, keep the page. */
+async function rebuild() {
+  const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok || response.redirected) return location.reload();
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  document.querySelector(".head h1").textContent = fresh.querySelector(".head h1").textContent;
+  for (const card of cards.values()) card.drawing?.close();
+  grid.replaceChildren(...fresh.getElementById("grid").children);
+  adopt();
+  etag = "";
+  await look();
+}
+
+function menus() {
+  const menu = document.getElementById("card-actions");
+  const twin = document.getElementById("twin");
+  let card = null;
+  let opener = null;
+  grid.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-menu]");
+    if (!button) return;
+    opener = button;
+    card = button.closest("[data-widget]");
+    const edit = menu.querySelector("[data-act=edit]");
+    if (edit) edit.href = `${edit.dataset.base ??= edit.getAttribute("href")}${card.dataset.widget}/change/`;
+    menu.togglePopover();
+    const box = button.getBoundingClientRect();
+    menu.style.top = `${Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
+    menu.style.left = `${Math.max(8, box.right - menu.offsetWidth)}px`;
+    menu.querySelector("button").focus();
+  });
+  menu.addEventListener("toggle", (event) => {
+    opener?.setAttribute("aria-expanded", String(event.newState === "open"));
+  });
+  menu.addEventListener("click", async (event) => {
+    const act = event.target.closest("[data-act]")?.dataset.act;
+    if (!act) return;
+    menu.hidePopover();
+    opener?.focus();
+    if (act === "fullscreen") card.requestFullscreen();
+    if (act === "table") {
+      const response = await fetch(`${location.pathname}widgets/${card.dataset.widget}/table`);
+      twin.innerHTML = await response.text(); // the portal's own template
+      twin.showModal();
+    }
+  });
+  menu.addEventListener("keydown", (event) => {
+    const items = [...menu.querySelectorAll("[data-act]")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
+  });
+}
+
+function keys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    if (event.key === "r") look();
+    if (event.key === "f") fullscreen(grid.querySelector("[data-widget]:hover"));
+  });
+  document.querySelector("[data-fullscreen-page]").addEventListener("click", () => fullscreen(null));
+}
+
+function fullscreen(card) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else (card ?? document.querySelector(".main")).requestFullscreen();
+}
+
+adopt();
+menus();
+keys();
+root.addEventListener("themechange", async () => {
+  for (const card of cards.values()) {
+    if (card.drawing) await card.drawing.repaint();
+    card.setLegend(card.drawing?.body.legend ?? []);
+  }
+});
+look();
+new Live(grid.dataset.dashboard, {
+  look,
+  news: (message) => (message.changed ? rebuild() : show(message.widgets)),
+  state(state, seconds) {
+    connection = state;
+    sayState();
+    if (state === "ended") say("Live updates ended; the page still asks now and then. Reload it to sign in again.");
+    if (state === "lost" && seconds > 2) say(`Live updates paused at ${clock.format(new Date())}. Numbers stay as they were; trying again in ${seconds} s.`);
+    if (state === "live") say("");
+  },
+});
