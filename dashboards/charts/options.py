@@ -28,7 +28,9 @@ def option(role: Role, default: Any = MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"role": role}, kw_only=True)
 
 
-def column(label: str, *, types: tuple[str, ...] = (), help: str = "", default: Any = MISSING) -> Any:
+def column(
+    label: str, *, types: tuple[str, ...] = (), help: str = "", default: Any = MISSING
+) -> Any:
     return option(Role("column", label, help, types=types), default)
 
 
@@ -46,7 +48,9 @@ def measures(label: str, *, help: str = "", default: Any = MISSING) -> Any:
     return option(Role("measures", label, help or example), default)
 
 
-def choice(label: str, choices: list[tuple[str, str]], *, help: str = "", default: Any = MISSING) -> Any:
+def choice(
+    label: str, choices: list[tuple[str, str]], *, help: str = "", default: Any = MISSING
+) -> Any:
     return option(Role("choice", label, help, choices=tuple(choices)), default)
 
 
@@ -102,7 +106,9 @@ def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, st
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise OptionsRefused(name, "must be a list of texts.")
         value = tuple(value)
-    elif not isinstance(value, _plain(hint)) or (isinstance(value, bool) and role.kind != "boolean"):
+    elif not isinstance(value, _plain(hint)) or (
+        isinstance(value, bool) and role.kind != "boolean"
+    ):
         raise OptionsRefused(name, f"does not take {value!r}.")
     if role.kind == "choice" and value not in dict(role.choices):
         raise OptionsRefused(name, f"must be one of {', '.join(dict(role.choices))}.")
@@ -111,7 +117,9 @@ def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, st
             if item not in columns:
                 raise OptionsRefused(name, f"the dataset has no column '{item}'.")
             if role.types and columns[item] not in role.types:
-                raise OptionsRefused(name, f"'{item}' is {columns[item]}, not {' or '.join(role.types)}.")
+                raise OptionsRefused(
+                    name, f"'{item}' is {columns[item]}, not {' or '.join(role.types)}."
+                )
     return value
 
 

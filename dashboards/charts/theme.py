@@ -47,7 +47,10 @@ def _of(colours: list[str]) -> Theme:
     single = dict(zip(SINGLE, colours, strict=False))
     rest = colours[len(SINGLE) :]
     return Theme(
-        **single, palette=tuple(rest[:10]), sequential=tuple(rest[10:17]), diverging=tuple(rest[17:24])
+        **single,
+        palette=tuple(rest[:10]),
+        sequential=tuple(rest[10:17]),
+        diverging=tuple(rest[17:24]),
     )
 
 
@@ -58,7 +61,6 @@ LIGHT = _of(
     "#f0f4fe #d4dffb #b5c8f7 #95aef2 #7694eb #587ae4 #3b5bdb "
     "#3b5bdb #718fe6 #abbeed #e9ebef #dbbaaa #ca8a66 #b4560a".split()
 )
-
 
 
 def painted(value: Any, theme: Theme) -> Any:

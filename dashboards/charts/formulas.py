@@ -1,0 +1,83 @@
+"""A measure as charts use it: its formula with a label, a pattern and a unit.
+
+Measures are written ``sum(value)`` or, where several stand side by side,
+``Recovered: sum(recovered) / count() | 0.0%``: label before the colon, pattern after the bar.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from dashboards.charts.registry import ColumnInfo
+from datasets import formats
+
+CALL = re.compile(r"\s*(\w+)\(\s*(\w*)\s*\)\s*")
+#: Aggregate -> words around the label of its column.
+WORDS = {"sum": "{}", "count": "Rows with {}", "count_distinct": "Distinct {}", "avg": "Average {}",
+         "median": "Median {}", "min": "Smallest {}", "max": "Largest {}"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    label: str
+    formula: str
+    pattern: str = ""
+    unit: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        return self.pattern.endswith("%")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the values of parts sum to the value of the whole: counts and sums, not averages."""
+        return _adds_up(ast.parse(self.formula.strip(), mode="eval").body)
+
+    def number(self, value: float | None, locale: str) -> str:
+        return formats.number(value, self.pattern, locale)
+
+    def short(self, value: float | None, locale: str) -> str:
+        """For tight places such as bar ends: 148.2K."""
+        return self.number(value, locale) if self.pattern else formats.compact(value, locale)
+
+    def text(self, value: float | None, locale: str) -> str:
+        written = self.number(value, locale)
+        return f"{written} {self.unit}" if self.unit and value is not None else written
+
+
+def read_formula(
+    written: str, columns: dict[str, ColumnInfo], *, pattern: str = "", unit: str = ""
+) -> Formula:
+    """The measure that ``written`` says; what it leaves out comes from the column it reads."""
+    # A formula has neither colons nor bars, so the last ones end the label and begin the pattern.
+    head, bar, tail = written.rpartition("|")
+    body, own_pattern = (head, tail.strip()) if bar else (written, "")
+    label, _, formula = body.rpartition(":")
+    call = CALL.fullmatch(formula)
+    column = columns.get(call[2]) if call and call[1] in WORDS else None
+    if column is not None and "count" not in call[1]:
+        pattern, unit = pattern or column.format, unit or column.unit
+    if not label.strip():
+        label = WORDS[call[1]].format(column.label) if column else _plain(formula)
+    return Formula(label.strip(), formula.strip(), own_pattern or pattern, unit)
+
+
+def _plain(formula: str) -> str:
+    return "Count" if re.fullmatch(r"\s*count\(\s*\)\s*", formula) else formula.strip()
+
+
+def _adds_up(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="sum" | "count")):
+            return True
+        case ast.UnaryOp(operand=operand):
+            return _adds_up(operand)
+        case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
+            return _adds_up(left) and _adds_up(right)
+        case ast.BinOp(op=ast.Mult() | ast.Div(), left=left, right=ast.Constant()):
+            return _adds_up(left)
+        case ast.BinOp(op=ast.Mult(), left=ast.Constant(), right=right):
+            return _adds_up(right)
+    return False

@@ -1,0 +1,103 @@
+"""Axes and labels computed without a screen: round ticks, their texts, widths of words, label places."""
+
+from __future__ import annotations
+
+import math
+
+from datasets import formats
+
+STEPS = (1, 2, 2.5, 3, 4, 5, 6, 8)
+#: Steps that people count in; the others cost a little when the best scale is chosen.
+PLAIN_STEPS = (1, 2, 5)
+
+
+def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) -> list[float]:
+    """Round ticks, lowest to highest, that hold all values; two to four steps.
+
+    The scale starts at zero unless all values are far from it. ``whole``: no fractions."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if from_zero or low < 0 < high or min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)):
+        low, high = min(low, 0.0), max(high, 0.0)
+    if low == high:
+        low, high = min(low, 0.0), max(high, 0.0) or (0.0 if low < 0 else 1.0)
+    best: tuple[float, float, int, int] | None = None
+    power = math.floor(math.log10(high - low))
+    for size in [step * 10.0**p for p in (power - 1, power) for step in STEPS]:
+        first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
+        count = last - first
+        if not 2 <= count <= 4 or (whole and size < 1):
+            continue
+        waste = (count * size - (high - low)) / (count * size)
+        mantissa = round(size / 10.0 ** math.floor(math.log10(size) + 1e-9), 6)
+        cost = waste + 0.08 * abs(count - 3) + (0 if mantissa in PLAIN_STEPS else 0.08)
+        if best is None or cost < best[0]:
+            best = (cost, size, first, last)
+    if best is None:  # whole numbers below two
+        return [tidy(math.floor(low)), tidy(max(math.ceil(high), math.floor(low) + 1))]
+    _, size, first, last = best
+    return [tidy(index * size) for index in range(first, last + 1)]
+
+
+def tidy(value: float) -> float:
+    """Without the dust of binary fractions, and as a whole number where it is one."""
+    value = float(f"{value:.12g}")
+    return int(value) if value.is_integer() else value
+
+
+def tick_texts(ticks: list[float], pattern: str, locale: str) -> dict[str, str]:
+    """`major_label_overrides`: a tick as JavaScript writes it -> its label."""
+    step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else 1
+    if pattern.endswith("%"):
+        shown = "0%" if _decimals(step * 100) == 0 else "0." + "0" * _decimals(step * 100) + "%"
+    elif max(map(abs, ticks), default=0) >= 10_000:
+        return {key(tick): formats.compact(tick, locale) for tick in ticks}
+    else:
+        shown = "#,##0" + ("." + "0" * _decimals(step) if _decimals(step) else "")
+    return {key(tick): formats.number(tick, shown, locale) for tick in ticks}
+
+
+def key(tick: float) -> str:
+    return str(tidy(tick))
+
+
+def _decimals(step: float) -> int:
+    return max(0, len(f"{step:.6f}".rstrip("0").partition(".")[2]))
+
+
+def width(text: str, *, bold: bool = False) -> float:
+    """About how many pixels a word takes at 12 px, by classes of letters of a plain sans serif."""
+    pixels = 0.0
+    for letter in text:
+        if letter in "iljtfrI.,:;'|!()[] ":
+            pixels += 3.7
+        elif letter in "mwMW@%":
+            pixels += 10
+        elif letter.isupper():
+            pixels += 8.3
+        else:
+            pixels += 6.8 if ord(letter) < 0x1100 else 12
+    return pixels * (1.07 if bold else 1)
+
+
+def cut(text: str, pixels: float, *, bold: bool = False) -> str:
+    """The text, shortened with an ellipsis to about that many pixels."""
+    if width(text, bold=bold) <= pixels:
+        return text
+    while text and width(text + "…", bold=bold) > pixels:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def apart(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Places near the wanted ones, in the same order of size, at least ``gap`` apart within the bounds."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
+    places = [min(max(wanted[i], low), high) for i in order]
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + gap)
+    for i in range(len(places) - 1, -1, -1):
+        places[i] = min(places[i], high if i == len(places) - 1 else places[i + 1] - gap)
+    found = [0.0] * len(wanted)
+    for i, place in zip(order, places, strict=True):
+        found[i] = place
+    return found
