@@ -119,7 +119,9 @@ def pick(shares: np.ndarray, chance: np.ndarray) -> np.ndarray:
 def spread(edges: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Sorted times: ``counts[i]`` of them in [edges[i], edges[i + 1])."""
     width = np.repeat(np.diff(edges), counts)
-    return np.sort(np.repeat(edges[:-1], counts) + (rng.random(len(width)) * width).astype(np.int64))
+    return np.sort(
+        np.repeat(edges[:-1], counts) + (rng.random(len(width)) * width).astype(np.int64)
+    )
 
 
 def first_customers(world: World, counters: Counters) -> Columns:
@@ -176,7 +178,9 @@ def _shop(world, carts, rng) -> None:
     order = payment & (rng.random(n) < story.P_ORDER[device] * works)
     ordered = paid + _seconds(rng, n, 70, 0.6)
     last = np.where(payment, paid, browsed)
-    stage = np.select([order, payment, checkout, filled], [ORDERED, PAYMENT, CHECKOUT, ADDED], CREATED)
+    stage = np.select(
+        [order, payment, checkout, filled], [ORDERED, PAYMENT, CHECKOUT, ADDED], CREATED
+    )
     carts.update(
         stage=stage,
         filled=filled,
@@ -205,7 +209,9 @@ def _mails(world, carts, counters, rng) -> Columns:
     late = left & ~consent & (rng.random(n) < story.P_ALONE_LATER)
     order = carts["ordered_at"].copy()
     order[soon] = abandoned[soon] + rng.integers(120, story.IDLE - 120, int(soon.sum()))
-    order[late] = abandoned[late] + _seconds(rng, int(late.sum()), 16 * story.HOUR, 1.1, longest=6.5 * story.DAY)  # fmt: skip
+    order[late] = abandoned[late] + _seconds(
+        rng, int(late.sum()), 16 * story.HOUR, 1.1, longest=6.5 * story.DAY
+    )
     carts["campaign_id"] = np.zeros(n, dtype=np.int64)
     carts["contacted_at"] = np.full(n, NEVER)
     open_ = left & consent & ~soon
@@ -229,23 +235,23 @@ def _mails(world, carts, counters, rng) -> Columns:
 
 
 def _step(carts, order, rows, campaign, rng) -> Columns:
-    """One mail to each cart of ``rows``; sets ``order`` and the campaign of those it brings back."""
-    table = {key: np.array([0, *(values[i] for values in story.CAMPAIGNS.values())], dtype=float)
-             for i, key in ((2, "delay"), (4, "open"), (5, "click"), (6, "order"))}  # fmt: skip
+    """One mail to each cart of ``rows``; sets order and campaign of those it brings back."""
+    _, _, delay, _, *rates = zip(*story.CAMPAIGNS.values(), strict=True)
+    p_open, p_click, p_order = (np.array(rate)[campaign - 1] for rate in rates)
     n = len(rows)
-    sent = carts["abandoned_at"][rows] + table["delay"][campaign].astype(np.int64)
+    sent = carts["abandoned_at"][rows] + np.array(delay)[campaign - 1]
     sent += rng.integers(0, story.MAIL_DELAY, n)
     bounced = rng.random(n) < story.P_BOUNCE
     delivered = np.where(bounced, NEVER, sent + rng.integers(2, 40, n))
-    p_open, p_click = table["open"][campaign], table["click"][campaign]
     opens = ~bounced & (rng.random(n) < p_open)
     opened = delivered + _seconds(rng, n, 75 * story.MINUTE, 1.5, longest=60 * story.HOUR)
     # Who comes back by an earlier mail does not click a later one: one order has one campaign.
     clicks = opens & (rng.random(n) < p_click) & (carts["campaign_id"][rows] == 0)
     clicked = opened + _seconds(rng, n, 40, 0.8)
-    returns = clicks & (rng.random(n) < table["order"][campaign] / (p_open * p_click))
+    returns = clicks & (rng.random(n) < p_order / (p_open * p_click))
     back = rows[returns]
-    order[back] = clicked[returns] + 240 + _seconds(rng, len(back), 20 * story.MINUTE, 1.0, longest=18 * story.HOUR)  # fmt: skip
+    takes = _seconds(rng, len(back), 20 * story.MINUTE, 1.0, longest=18 * story.HOUR)
+    order[back] = clicked[returns] + 240 + takes
     carts["campaign_id"][back] = campaign[returns]
     carts["contacted_at"][rows] = np.minimum(carts["contacted_at"][rows], sent)
     return {
@@ -302,7 +308,9 @@ def _orders(carts, items, counters) -> Columns:
     rows = np.flatnonzero(carts["ordered_at"] < NEVER)
     goods, campaign = spent[rows].astype(np.int64), carts["campaign_id"][rows]
     percent = np.array([0, *(values[3] for values in story.CAMPAIGNS.values())])[campaign]
-    discount = np.where(campaign == 4, np.minimum(story.SHIPPING_FEE, goods), goods * percent // 100)
+    discount = np.where(
+        campaign == 4, np.minimum(story.SHIPPING_FEE, goods), goods * percent // 100
+    )
     direct = carts["abandoned_at"][rows] == NEVER
     return {
         "id": counters.take("orders", len(rows)),

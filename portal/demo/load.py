@@ -16,7 +16,7 @@ LOCK = 7_243_002  # advisory lock in the portal's database: one load at a time
 
 
 def load(*, carts: int, days: int, seed: int, end: int, say: Callable[[str], None]) -> None:
-    """Drop and build the demo's database with ``carts`` over ``days`` days before ``end`` (seconds)."""
+    """Build the database anew: ``carts`` over the ``days`` days before ``end`` (seconds)."""
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         server.create()
@@ -39,8 +39,8 @@ def _build(world: generate.World, say) -> None:
             counters = _fill(cursor, world, say)
             say("Building indexes")
             cursor.execute((FOLDER / "finish.sql").read_text())
-            simulate.show(cursor, world.end)
             cursor.execute("ANALYZE")
+            simulate.show(cursor, world.end)
             cursor.execute(
                 "UPDATE demo.state SET counters = %s, simulated_to = end_at, completed_at = now()",
                 [json.dumps(asdict(counters))],
@@ -68,7 +68,9 @@ def _fill(cursor, world: generate.World, say) -> generate.Counters:
 def _days(world) -> Iterator[tuple[np.random.Generator, np.ndarray, np.ndarray]]:
     """For each day of 24 hours its own chance, the edges of its bins, and the carts per bin."""
     edges, weights = story.weights(*world.history, world.history)
-    counts = np.random.default_rng([world.seed, 3]).multinomial(world.carts, weights / weights.sum())
+    counts = np.random.default_rng([world.seed, 3]).multinomial(
+        world.carts, weights / weights.sum()
+    )
     per_day = story.DAY // story.BIN
     for day in range(len(counts) // per_day):
         part = slice(day * per_day, (day + 1) * per_day)
@@ -81,7 +83,9 @@ def _small_tables(cursor, world) -> None:
     products["price"] = np.array(products["price"]) / 100
     rows.copy(cursor, "products", products, freeze=True)
     for id, (name, kind, delay, percent, *_) in story.CAMPAIGNS.items():
-        begin = story.free_shipping_start(*world.history) if kind == "free_shipping" else world.start
+        begin = (
+            story.free_shipping_start(*world.history) if kind == "free_shipping" else world.start
+        )
         cursor.execute(
             "INSERT INTO email_campaigns (id, name, kind, delay, discount_percent, started_at)"
             " VALUES (%s, %s, %s, make_interval(mins => %s), %s, to_timestamp(%s))",

@@ -1,7 +1,8 @@
-"""One person per role, to try the portal with; the passwords are made by chance at the first load."""
+"""One person per role, to try the portal with; the passwords are made at the first load."""
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -13,19 +14,23 @@ from django.db import transaction
 FILE = "demo-people.json"
 # Role: first name, last name, what the person sees.
 ROLES = {
-    "Executive": ("Elena", "Brandt", "The dashboards shared with executives"),
-    "Marketing": ("Marco", "Rossi", "The dashboards shared with marketing"),
-    "Operations": ("Olivia", "Peters", "The dashboards shared with operations"),
-    "Analyst": ("Anna", "Keller", "The dashboards shared with analysts, and datasets and dashboards in the admin"),
+    "Executive": ("Elena", "Brandt", "Executives' dashboards"),
+    "Marketing": ("Marco", "Rossi", "Marketing's dashboards"),
+    "Operations": ("Olivia", "Peters", "Operations' dashboards"),
+    "Analyst": ("Anna", "Keller", "Analysts' dashboards; datasets and dashboards in the admin"),
     "Admin": ("Adam", "Novak", "Everything"),
-}  # fmt: skip
-WORDS = """amber anchor apple arrow autumn bamboo basket beacon birch breeze bridge button cactus candle
-    canyon carbon castle cedar cherry clover cobalt comet copper coral cotton crystal dolphin ember
-    falcon feather fennel forest garden ginger glacier granite harbor hazel honey island ivory jasmine
-    juniper kettle lagoon lantern lemon linen lotus magnet maple marble meadow mango mirror mosaic nectar
-    nutmeg ocean olive opal orchid otter paper pebble pepper pillow planet plume prairie quartz quill
-    raven ribbon river rocket saffron sail salmon sapphire shadow silver spruce summit sunset thistle
-    thunder timber topaz tulip tundra velvet violet walnut willow winter yarrow zephyr""".split()
+}
+WORDS = re.findall(
+    r"\w+",
+    """amber anchor apple arrow autumn bamboo basket beacon birch breeze bridge button cactus
+    candle canyon carbon castle cedar cherry clover cobalt comet copper coral cotton crystal
+    dolphin ember falcon feather fennel forest garden ginger glacier granite harbor hazel honey
+    island ivory jasmine juniper kettle lagoon lantern lemon linen lotus magnet maple marble
+    meadow mango mirror mosaic nectar nutmeg ocean olive opal orchid otter paper pebble pepper
+    pillow planet plume prairie quartz quill raven ribbon river rocket saffron sail salmon
+    sapphire shadow silver spruce summit sunset thistle thunder timber topaz tulip tundra velvet
+    violet walnut willow winter yarrow zephyr""",
+)
 
 
 def ensure_people(say) -> None:
@@ -34,13 +39,14 @@ def ensure_people(say) -> None:
     A person who exists keeps rights and password; one that this file does not know belongs to
     somebody else and is left alone."""
     path = Path(settings.DATA_FOLDER) / FILE
-    known = {person["username"]: person for person in json.loads(path.read_text())} if path.exists() else {}  # fmt: skip
+    written = json.loads(path.read_text()) if path.exists() else []
+    known = {person["username"]: person["password"] for person in written}
     people = []
     with transaction.atomic():
         for role, (first, last, sees) in ROLES.items():
             group, _ = Group.objects.get_or_create(name=role)
             username = role.lower()
-            password = known.get(username, {}).get("password")
+            password = known.get(username)
             if get_user_model().objects.filter(username=username).exists():
                 if not password:
                     say(f"The person '{username}' exists already and is left as is.")
@@ -70,9 +76,9 @@ def _create(username, password, role, group, first, last) -> None:
 
 def _analyst_permissions():
     """All on datasets and dashboards, but a source takes its datasets with it: no deletion."""
-    return Permission.objects.filter(content_type__app_label__in=["datasets", "dashboards"]).exclude(
-        codename="delete_source"
-    )
+    return Permission.objects.filter(
+        content_type__app_label__in=["datasets", "dashboards"]
+    ).exclude(codename="delete_source")
 
 
 def _password() -> str:

@@ -54,7 +54,11 @@ def write(cursor, chunk, *, planned: bool) -> None:
     carts, messages = dict(chunk.carts), dict(chunk.messages)
     carts["next_at"], messages["next_at"] = carts["created_at"], messages["sent_at"]
     for table, columns, names in (
-        (schema + "carts" if planned else "cart_sessions", carts, PLANNED_CART if planned else CART),
+        (
+            schema + "carts" if planned else "cart_sessions",
+            carts,
+            PLANNED_CART if planned else CART,
+        ),
         (schema + "items" if planned else "cart_items", chunk.items, ITEM),
         (
             schema + "messages" if planned else "campaign_messages",

@@ -17,14 +17,14 @@ READER_KEY = "crm_reader.key"  # file with the reader's password in the data fol
 class NotTheDemo(Exception):
     def __init__(self):
         super().__init__(
-            f"The database '{DATABASE}' on the portal's server has tables that load_demo did not make. "
-            "Rename that database or move the portal; it is left untouched."
+            f"The database '{DATABASE}' on the portal's server has tables that load_demo "
+            "did not make. Rename that database or move the portal; it is left untouched."
         )
 
 
 @contextlib.contextmanager
 def connect(database: str | None = None):
-    """Connection as the portal's own role to ``database`` (default: the portal's), autocommit on."""
+    """Autocommit connection as the portal's own role; by default to the portal's database."""
     parameters = connections["default"].get_connection_params()
     parameters["dbname"] = database or settings_dict()["NAME"]
     with contextlib.closing(psycopg2.connect(**parameters)) as connection:
@@ -48,8 +48,8 @@ def state(cursor) -> dict | None:
     if not cursor.fetchone()[0]:
         return None
     cursor.execute(
-        "SELECT seed, carts, extract(epoch FROM start_at)::bigint, extract(epoch FROM end_at)::bigint,"
-        " counters, extract(epoch FROM simulated_to)::bigint"
+        "SELECT seed, carts, extract(epoch FROM start_at)::bigint,"
+        " extract(epoch FROM end_at)::bigint, counters, extract(epoch FROM simulated_to)::bigint"
         " FROM demo.state WHERE completed_at IS NOT NULL"
     )
     row = cursor.fetchone()
@@ -71,7 +71,9 @@ def create() -> None:
     with connect() as connection, connection.cursor() as cursor:
         name = sql.Identifier(DATABASE)
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        cursor.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(name))
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(name)
+        )
 
 
 def _refuse_foreign() -> None:
@@ -94,7 +96,8 @@ def ensure_reader() -> str:
         verb = "ALTER" if cursor.fetchone() else "CREATE"
         cursor.execute(
             sql.SQL(
-                verb + " ROLE {} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT CONNECTION LIMIT 20 PASSWORD %s"
+                verb
+                + " ROLE {} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT CONNECTION LIMIT 20 PASSWORD %s"
             ).format(role),
             [password],
         )
@@ -126,13 +129,14 @@ def _grant(cursor, role, superuser: bool) -> None:
         "REVOKE CONNECT ON DATABASE {portal} FROM PUBLIC",
     ]
     if superuser:
-        statements += [
-            # A reader may end its read-only transaction; large objects would then let it write.
-            "REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea)"
-            " FROM PUBLIC",
-        ]
-    if settings.EMBEDDED_DATABASE:  # on a server of its own the portal may close the other doors too
-        statements += [f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC" for name in ("postgres", "template1")]  # fmt: skip
+        # A reader may end its read-only transaction; large objects would then let it write.
+        statements.append(
+            "REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid),"
+            " lo_from_bytea(oid, bytea) FROM PUBLIC"
+        )
+    if settings.EMBEDDED_DATABASE:
+        # On a server of its own the portal may close the other doors too.
+        statements.append("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     names = {
         "database": sql.Identifier(DATABASE),
         "portal": sql.Identifier(settings_dict()["NAME"]),

@@ -16,20 +16,20 @@ CARTS = 200_000
 DAYS = 180
 SEED = 1
 
-# --- When carts are created -------------------------------------------------------------------------
+# --- When carts are created -----------------------------------------------------------------------
 GROWTH = 0.35  # more carts per day at the end than at the start; level afterwards
 # Relative carts per local hour 0-23: nights quiet but alive, a bump at lunch, the peak at 20-21 h.
 HOURS = np.array(
     [.42, .28, .22, .20, .20, .24, .36, .58, .80, .95, 1.05, 1.15,
      1.38, 1.22, 1.08, 1.06, 1.12, 1.22, 1.40, 1.72, 2.02, 1.98, 1.45, .80]
 )  # fmt: skip
-WEEKDAYS = np.array([1.02, 0.96, 0.94, 0.96, 0.92, 0.95, 1.25])  # Monday to Sunday: Sunday evening sells
-SALE_PEAK = 3.5 * DAY  # before the end of the history: a week of offers, fading when "now" is reached
+WEEKDAYS = np.array([1.02, 0.96, 0.94, 0.96, 0.92, 0.95, 1.25])  # Monday to Sunday: Sundays sell
+SALE_PEAK = 3.5 * DAY  # before the end of the history: a week of offers, over by then
 SALE_WIDTH = 1.3 * DAY  # standard deviation of the bump
 SALE_HEIGHT = 0.75  # more carts at its top
 BIN = 15 * MINUTE  # the rhythm is taken as level within a bin
 
-# --- What happens in a cart -------------------------------------------------------------------------
+# --- What happens in a cart -----------------------------------------------------------------------
 STAGES = ["Cart Created", "Items Added", "Checkout Started", "Payment Info", "Order Complete"]
 CREATED, ADDED, CHECKOUT, PAYMENT, ORDERED = range(5)
 IDLE = 60 * MINUTE  # T: a cart without activity for this long is abandoned
@@ -39,7 +39,8 @@ CLOSED_AFTER = 9 * DAY  # no cart changes later than this after it was created
 P_ITEMS = 0.90  # the rest of the carts stay empty and count in no rate
 
 # Orders by device: the abandonment rate of features.md 3 comes out near 78.5 % on phones, 67 % on
-# desktops, 75 % on tablets, 56 % in the app and 70 % in all (Baymard: 70.2 %; Dynamic Yield: 80/69 %).
+# desktops, 75 % on tablets, 57 % in the app and 70.5 % in all (Baymard: 70.2 %; Dynamic Yield:
+# 80 % and 69 %).
 DEVICES = ["phone", "desktop", "tablet", "app"]
 P_DEVICE = np.array([0.41, 0.38, 0.06, 0.15])
 P_CHECKOUT = np.array([0.325, 0.442, 0.362, 0.555])
@@ -52,11 +53,11 @@ OUTAGE_HOUR = 15  # local time at which it begins
 OUTAGE = 5 * HOUR
 OUTAGE_FACTOR = 0.08  # of P_ORDER: only invoices still go through
 
-# --- Customers --------------------------------------------------------------------------------------
+# --- Customers ------------------------------------------------------------------------------------
 SEGMENTS = ["new", "returning", "loyal", "vip"]
 P_SEGMENT_BEFORE = np.array([0.10, 0.55, 0.27, 0.08])  # customers older than the history
 P_SEGMENT_SINCE = np.array([0.72, 0.20, 0.07, 0.01])
-SEGMENT_ORDERS = np.array([0.90, 1.04, 1.12, 1.20])  # factor on P_CHECKOUT: trust grows with purchases
+SEGMENT_ORDERS = np.array([0.90, 1.04, 1.12, 1.20])  # factor on P_CHECKOUT: trust grows
 SEGMENT_CONSENT = np.array([0.68, 0.80, 0.87, 0.91])
 SEGMENT_TASTE = np.array([-0.06, 0.0, 0.06, 0.20])  # exponent on the price of the products chosen
 CUSTOMERS_BEFORE = 0.15  # customers older than the history, per cart of the history
@@ -87,14 +88,14 @@ COUNTRIES = {
     "HR": (.003, 0.91, "South", ["Zagreb"]),
 }  # fmt: skip
 
-# --- What is in a cart ------------------------------------------------------------------------------
+# --- What is in a cart ----------------------------------------------------------------------------
 P_LINES = np.array([0.47, 0.27, 0.14, 0.08, 0.04])  # 1 to 5 products: 2 on average
 P_QUANTITY = np.array([0.90, 0.08, 0.02])  # 1 to 3 pieces
 P_LINE_KEPT = 0.94  # of an order's lines; the first one is always bought
 
-# --- Mails and recoveries ---------------------------------------------------------------------------
+# --- Mails and recoveries -------------------------------------------------------------------------
 # Healthy shops recover 8-12 % of the contacted carts; before Free shipping this one has about 8 %,
-# with it about 10 %. Opens near 48 % and clicks near 12 % of the mails sent (Klaviyo: 50 %, 6-13 %).
+# with it 10 %. Opens near 48 % and clicks near 12 % of the mails sent (Klaviyo: 50 and 6-13 %).
 # Id: name, kind, delay after abandonment, percent off, open rate, clicks per open, orders per mail.
 CAMPAIGNS = {
     1: ("Reminder 1 h", "reminder", 1 * HOUR, 0, 0.50, 0.255, 0.047),
@@ -102,7 +103,7 @@ CAMPAIGNS = {
     3: ("Discount 10 %", "discount", 48 * HOUR, 10, 0.46, 0.260, 0.014),
     4: ("Free shipping", "free_shipping", 48 * HOUR, 0, 0.49, 0.310, 0.058),
 }
-FREE_SHIPPING_START = 0.45  # fraction of the history; then it takes turns with the discount by chance
+FREE_SHIPPING_START = 0.45  # fraction of the history; from then half of the discount's carts
 SHIPPING_FEE = 495  # cents; what Free shipping gives away
 MAIL_DELAY = 5 * MINUTE  # a mail leaves at most this long after it is due
 P_BOUNCE = 0.008
@@ -112,7 +113,7 @@ P_ALONE_LATER = 0.055  # self-recovered within W, of carts nobody may write to
 
 
 def intensity(times: np.ndarray, start: int, end: int) -> np.ndarray:
-    """Relative number of carts per second at ``times`` for a history of [start, end), shape as times."""
+    """Relative number of carts per second at ``times``; the history is [start, end)."""
     hour, weekday = local_clock(times)
     growth = 1 + GROWTH * np.clip((times - start) / (end - start), 0, 1)
     sale = 1 + SALE_HEIGHT * np.exp(-0.5 * ((times - (end - SALE_PEAK)) / SALE_WIDTH) ** 2)
