@@ -27,6 +27,8 @@ from portal.supervisor import Service, StopRequested, Supervisor
 from portal.watchdog import Watchdog
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+# In a container root is the rule, and the worker takes JSON alone: the warning helps nobody.
+NO_WARNING = ["-W", "ignore:You're running the worker with superuser privileges"]
 WEB_ANSWER_SECONDS = 60
 
 
@@ -92,17 +94,14 @@ def web_command(listener: socket.socket) -> list[str]:
 
 
 def worker_command() -> list[str]:
-    command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--pool", "prefork"]
+    command = [sys.executable, *NO_WARNING, "-m", "celery", "--quiet", "-A", "portal", "worker"]
+    command += ["--pool", "prefork"]
     command += ["-c", str(settings.WORKER_PROCESSES), "-n", f"portal-{os.getpid()}@%h"]
     # All three talk to other workers and to monitors. There are none: refreshes are leased in
     # PostgreSQL and the watchdog asks there, so this is only Redis traffic that wakes the machine.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     # A child that grew is replaced after its task: Arrow does not give all memory back.
     return command + ["--max-memory-per-child", "400000", "--loglevel", "WARNING"]
-
-
-def beat_command() -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "portal", "beat", "--loglevel", "WARNING"]
 
 
 def child(
@@ -215,7 +214,7 @@ def serve(host: str, port: int, *, demo: bool) -> None:
             # On SIGTERM the worker would wait for its tasks, on SIGQUIT it drops them: when we were
             # killed, the database goes too.
             supervisor.add(child("worker", worker_command(), death_signal=signal.SIGQUIT))
-            supervisor.add(child("beat", beat_command()))
+            supervisor.add(child("beat", [sys.executable, "-m", "portal.beat"]))
             wait_for_web(supervisor, listener)
         announce(listener, demo=demo)
         supervisor.run()
