@@ -61,7 +61,8 @@ def read_formula(
         pattern, unit = pattern or column.format, unit or column.unit
     if not label.strip():
         label = WORDS[call[1]].format(column.label) if column else _plain(formula)
-    return Formula(label.strip(), formula.strip(), own_pattern or pattern, unit)
+    pattern = own_pattern or pattern
+    return Formula(label.strip(), formula.strip(), pattern, "" if pattern.endswith("%") else unit)
 
 
 def _plain(formula: str) -> str:

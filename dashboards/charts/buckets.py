@@ -1,0 +1,144 @@
+"""Buckets of time on the local wall clock: their order, names and gaps.
+
+Times here are naive local ones, as queries return them for grouped columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+
+from datasets.compile import period_bounds
+from datasets.formats import locale_of
+
+GRAINS = [("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month"),
+          ("quarter", "Quarter"), ("year", "Year")]  # fmt: skip
+#: More points than a screen has pixels help nobody; the newest stay.
+MOST = 2000
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall clock
+#: Buckets between labelled ones that read well.
+STRIDES = {"hour": (1, 2, 3, 6, 12, 24, 48, 168), "day": (1, 2, 7, 14, 28, 91, 182, 364),
+           "week": (1, 2, 4, 13, 26, 52), "month": (1, 2, 3, 6, 12, 24, 60),
+           "quarter": (1, 2, 4, 8, 20), "year": (1, 2, 5, 10, 20)}  # fmt: skip
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def as_time(value: date | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
+def ms(moment: datetime) -> int:
+    return round((moment - EPOCH) / timedelta(milliseconds=1))
+
+
+def floor(moment: datetime, grain: str) -> datetime:
+    """Start of the bucket that holds the moment."""
+    if grain == "hour":
+        return moment.replace(minute=0, second=0, microsecond=0)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    match grain:
+        case "week":
+            return midnight - timedelta(days=midnight.weekday())
+        case "month":
+            return midnight.replace(day=1)
+        case "quarter":
+            return midnight.replace(month=(midnight.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return midnight.replace(month=1, day=1)
+    return midnight
+
+
+def following(start: datetime, grain: str) -> datetime:
+    """Start of the next bucket."""
+    if grain in ("hour", "day", "week"):
+        return (
+            start + {"hour": timedelta(hours=1), "day": timedelta(1), "week": timedelta(7)}[grain]
+        )
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    index = start.year * 12 + start.month - 1 + months
+    return start.replace(year=index // 12, month=index % 12 + 1)
+
+
+def exists(start: datetime, zone: str) -> bool:
+    """Whether the hour is on the clock: one a year is skipped where clocks go forward."""
+    tz = ZoneInfo(zone)
+    return start.replace(tzinfo=tz).astimezone(UTC).astimezone(tz).replace(tzinfo=None) == start
+
+
+def between(first: datetime, last: datetime, grain: str, zone: str) -> list[datetime]:
+    """All buckets from first to last, the newest `MOST` of them."""
+    found, start = [], first
+    while start <= last:
+        if grain != "hour" or exists(start, zone):
+            found.append(start)
+        start = following(start, grain)
+    return found[-MOST:]
+
+
+def expected(
+    present: set[datetime], grain: str, period: str, as_of: datetime, zone: str
+) -> list[datetime]:
+    """The buckets of a chart: of the whole period, or from the first to the last that have rows."""
+    if not present:
+        return []
+    first, last = min(present), max(present)
+    if period:
+        start, _ = period_bounds(period, 0, as_of, zone)
+        first = min(first, floor(local(start, zone), grain))
+        last = max(last, floor(local(as_of, zone), grain))
+    return between(first, last, grain, zone)
+
+
+def is_unfinished(start: datetime, grain: str, as_of: datetime, zone: str) -> bool:
+    return start <= local(as_of, zone) < following(start, grain)
+
+
+@lru_cache(4096)
+def label(start: datetime, grain: str, locale: str) -> str:
+    """Short name for an axis."""
+    at = locale_of(locale)
+    match grain:
+        case "hour" if start.hour:
+            return f"{start:%H:%M}"
+        case "month":
+            return format_date(start, "MMM" if start.month > 1 else "MMM y", locale=at)
+        case "quarter":
+            return format_date(start, "QQQ y", locale=at)
+        case "year":
+            return str(start.year)
+    return format_date(start, "d MMM", locale=at)
+
+
+@lru_cache(4096)
+def title(start: datetime, grain: str, locale: str) -> str:
+    """Full name for a tooltip or a table."""
+    at = locale_of(locale)
+    match grain:
+        case "hour":
+            return f"{format_date(start, 'EEE d MMM y', locale=at)}, {start:%H:%M}"
+        case "week":
+            return f"Week of {format_date(start, 'd MMM y', locale=at)}"
+        case "month":
+            return format_skeleton("yMMMM", start, locale=at)
+        case "quarter" | "year":
+            return label(start, grain, locale)
+    return format_date(start, "EEE d MMM y", locale=at)
+
+
+def ticks(starts: list[datetime], grain: str, most: int) -> list[datetime]:
+    """At most about ``most`` buckets for labels, evenly apart; hours stand at round ones."""
+    if not starts:
+        return []
+    fitting = [s for s in STRIDES[grain] if -(-len(starts) // s) <= most]
+    stride = fitting[0] if fitting else -(-len(starts) // most)
+    if grain == "hour" and stride <= 24:
+        return [start for start in starts if start.hour % stride == 0]
+    if grain in ("month", "quarter") and 12 % stride == 0:
+        size = 1 if grain == "month" else 3
+        return [start for start in starts if (start.month - 1) // size % stride == 0]
+    return starts[::-1][::stride][::-1]  # the newest bucket always has its label

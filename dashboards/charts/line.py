@@ -1,0 +1,417 @@
+"""Lines or areas over time; one row of a source per stretch of a series, so gaps stay gaps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dashboards.charts import buckets, drawing, options, scales
+from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.theme import TOKEN_THEME, Theme
+from dashboards.charts.words import empty_words
+from datasets.query import Filter, Group, Measure, Query
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from bokeh.plotting import figure as Figure
+
+#: Up to so many series have their names at the line's end, above that a legend.
+DIRECT_LABELS = 4
+#: Pixels that the frame has at least in height, and that one label needs.
+FRAME_HEIGHT, LABEL_HEIGHT = 225, 37
+LABEL_WIDTH = 130
+
+
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    x: str = options.column("Time", types=("date", "datetime"))
+    measure: str = options.measure("Measure", default="count()")
+    grain: str = options.choice("One point per", buckets.GRAINS, default="day")
+    series: str = options.column("Series", types=("text", "integer", "boolean"), default="")
+    top: int = options.integer("Series shown", help="The largest; the rest is Other.", default=4)
+    period: str = options.text("Period", help="For example 30d; empty: all.")
+    area: bool = options.boolean("Fill below the line")
+    stack: str = options.choice(
+        "Stack", [("none", "Side by side"), ("stacked", "On top of each other")], default="none"
+    )
+    pattern: str = options.text("Number format", help="For example #,##0 or 0.0%")
+    unit: str = options.text("Unit", help="For example EUR")
+
+
+@dataclass(slots=True)
+class Series:
+    name: str
+    values: list[float | None]  # one per bucket
+    color: str = ""
+    floor: list[float] = field(default_factory=list)  # what it stands on where it is stacked
+    tops: list[float | None] = field(default_factory=list)  # where it is drawn
+
+    @property
+    def total(self) -> float:
+        return sum(value for value in self.values if value is not None)
+
+
+@chart_type("line", label="Line or area")
+class Line(Chart):
+    Options = LineOptions
+
+    def queries(self, options: LineOptions, context: Context) -> dict[str, Query]:
+        groups = [Group(options.x, options.grain, "bucket")]
+        if options.series:
+            groups.append(Group(options.series, name="series"))
+        filters = [Filter(options.x, "not_null")]
+        if options.period:
+            filters.append(Filter(options.x, "period", [options.period, 0]))
+        query = Query(
+            group_by=tuple(groups),
+            measures=(Measure("value", _formula(options, context).formula),),
+            filters=tuple(filters),
+            time_zone=context.time_zone,
+        )
+        return {"points": query}
+
+    def state(self, tables: dict[str, pa.Table], options: LineOptions, context: Context) -> State:
+        formula = _formula(options, context)
+        points = _points(tables["points"])
+        starts = buckets.expected(
+            {start for start, _ in points}, options.grain, options.period, context.as_of,
+            context.time_zone,
+        )  # fmt: skip
+        every = _series(points, starts, formula)
+        shown, note = _largest(every, options, formula)
+        if not shown or all(value is None for one in shown for value in one.values):
+            return State(empty=empty_words(options.period))
+        for index, one in enumerate(shown):
+            rest = one.name == "Other" and options.series
+            one.color = TOKEN_THEME.border_strong if rest else TOKEN_THEME.palette[index % 10]
+        _place(shown, options.stack == "stacked")
+        state = _Picture(starts, shown, formula, options, context).state()
+        state.note = note
+        return state
+
+    def figure(self, options: LineOptions, theme: Theme) -> Figure:
+        from bokeh.models import BoxZoomTool
+
+        zoom = BoxZoomTool(dimensions="width", name="zoom")
+        zoom.overlay.fill_color, zoom.overlay.fill_alpha = theme.accent, 0.1
+        zoom.overlay.line_color = None
+        plot = drawing.blank(theme, tools=(zoom,))
+        plot.min_border_top = 8
+        drawing.ticks_by_name(plot.xaxis[0], "x_ticks")
+        drawing.ticks_by_name(plot.yaxis[0], "y_ticks")
+        drawing.grid_lines(plot, plot.yaxis[0], theme)
+        drawing.zero_line(plot, theme)
+        _hover_strips(plot, theme)
+        areas = drawing.source("areas", "xs", "ys", "color")
+        stacked = options.stack == "stacked"
+        plot.patches("xs", "ys", source=areas, color="color", line_color=None,
+                     fill_alpha=0.85 if stacked else 0.1)  # fmt: skip
+        look = {"color": "color", "line_width": 2, "line_join": "round", "line_cap": "round"}
+        plot.multi_line("xs", "ys", source=drawing.source("lines", "xs", "ys", "color"), **look)
+        plot.multi_line(
+            "xs", "ys", source=drawing.source("unfinished", "xs", "ys", "color"), line_dash=[3, 4],
+            **look | {"line_cap": "butt"},
+        )  # fmt: skip
+        points = drawing.source("points", "x", "y", "color", "fill")
+        plot.scatter(
+            "x", "y", source=points, size=8, line_width=2, line_color="color", fill_color="fill"
+        )
+        _direct_labels(plot, theme)
+        return plot
+
+
+def _hover_strips(plot: Figure, theme: Theme) -> None:
+    """One strip per bucket over the whole height, so that the nearest bucket is always found."""
+    strips = drawing.source("strips", "left", "right", "title", "text")
+    found = plot.quad(
+        source=strips, left="left", right="right", bottom=0, top=1, y_range_name=drawing.FRAME,
+        fill_alpha=0, line_alpha=0, level="underlay",
+        hover_fill_color=theme.band, hover_fill_alpha=0.8, hover_line_alpha=0,
+    )  # fmt: skip
+    plot.add_tools(drawing.hover(theme, [found], name="hover"))
+
+
+def _direct_labels(plot: Figure, theme: Theme) -> None:
+    """Name and value of each series right of its end, tied to it by a thin line."""
+    labels = drawing.source("labels", "end", "y", "color", "name", "value")
+    place = {"x_range_name": drawing.FRAME, "level": "annotation"}
+    plot.segment(source=labels, x0=1.004, x1=1.024, y0="end", y1="y", line_color="color",
+                 line_alpha=0.45, name="leads", **place)  # fmt: skip
+    plot.scatter(source=labels, x=1.028, y="y", marker="dash", angle=1.5708, size=28, line_width=3,
+                 line_color="color", name="keys", **place)  # fmt: skip
+    look = {"x": 1.028, "x_offset": 9, **place}
+    drawing.words(plot, labels, theme, text="name", text_font_style="bold", y_offset=-7,
+                  name="label_names", **look)  # fmt: skip
+    drawing.words(plot, labels, theme, text="value", text_color=theme.muted, y_offset=8,
+                  name="label_values", **look)  # fmt: skip
+
+
+def _formula(options: LineOptions, context: Context) -> Formula:
+    return read_formula(
+        options.measure, context.columns, pattern=options.pattern, unit=options.unit
+    )
+
+
+def _points(table: pa.Table) -> dict[tuple[datetime, str], float | None]:
+    starts = [None if s is None else buckets.as_time(s) for s in table.column("bucket").to_pylist()]
+    values = table.column("value").to_pylist()
+    names = (
+        table.column("series").to_pylist() if "series" in table.column_names else [""] * len(values)
+    )
+    rows = zip(starts, names, values, strict=True)
+    return {
+        (s, "–" if name is None else str(name)): value for s, name, value in rows if s is not None
+    }
+
+
+def _series(points: dict, starts: list[datetime], formula: Formula) -> list[Series]:
+    """All series over all buckets. Nothing happened means zero for counts and sums, else unknown."""
+    missing = 0.0 if formula.adds_up else None
+    by_name: dict[str, dict[datetime, float | None]] = defaultdict(dict)
+    for (start, name), value in points.items():
+        by_name[name][start] = value
+    return [Series(name, [at.get(s, missing) for s in starts]) for name, at in by_name.items()]
+
+
+def _largest(
+    every: list[Series], options: LineOptions, formula: Formula
+) -> tuple[list[Series], str]:
+    """The series that are shown, largest first, and what is said of the others."""
+    every = sorted(every, key=lambda one: (-one.total, one.name))
+    top = max(options.top, 1)
+    if len(every) <= top + formula.adds_up:  # an Other of one series would only hide its name
+        return every, ""
+    shown, rest = every[:top], every[top:]
+    if not formula.adds_up:
+        return shown, f"{top} of {len(every)} series"
+    columns = zip(*(one.values for one in rest), strict=True)
+    shown.append(Series("Other", [sum(v for v in column if v is not None) for column in columns]))
+    return shown, f"Other: {len(rest)} series"
+
+
+def _place(shown: list[Series], stacked: bool) -> None:
+    below = [0.0] * len(shown[0].values)
+    for one in reversed(shown) if stacked else shown:
+        one.floor = list(below)
+        if stacked:
+            below = [b + (v or 0) for b, v in zip(below, one.values, strict=True)]
+            one.tops = list(below)
+        else:
+            one.tops = one.values
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    starts: list[datetime]
+    shown: list[Series]
+    formula: Formula
+    options: LineOptions
+    context: Context
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last bucket still grows."""
+        c = self.context
+        return buckets.is_unfinished(self.starts[-1], self.options.grain, c.as_of, c.time_zone)
+
+    def state(self) -> State:
+        values = [v for one in self.shown for v in one.tops if v is not None]
+        filled = self.options.area or self.options.stack == "stacked"
+        whole = not self.formula.is_share and all(float(v).is_integer() for v in values)
+        ticks = scales.scale(values, from_zero=filled or self.formula.adds_up, whole=whole)
+        state = State(sources=self.marks())
+        state.sources["strips"] = self.strips()
+        state.props = self.axes(ticks)
+        self.add_labels(state, ticks)
+        state.summary = self.summary()
+        state.headings = [
+            self.options.grain.capitalize(),
+            *(one.name or self.formula.label for one in self.shown),
+        ]
+        newest = range(len(self.starts) - 1, max(len(self.starts) - 1 - TWIN_ROWS, -1), -1)
+        state.rows = [
+            [
+                self.title(i),
+                *(self.formula.text(one.values[i], self.context.locale) for one in self.shown),
+            ]
+            for i in newest
+        ]
+        return state
+
+    def title(self, index: int) -> str:
+        name = buckets.title(self.starts[index], self.options.grain, self.context.locale)
+        return f"{name} (so far)" if index == len(self.starts) - 1 and self.unfinished else name
+
+    def marks(self) -> dict[str, dict[str, list]]:
+        xs = [buckets.ms(start) for start in self.starts]
+        lines, dashed, areas, points = (
+            _Rows("xs", "ys"),
+            _Rows("xs", "ys"),
+            _Rows("xs", "ys"),
+            _Rows("x", "y"),
+        )
+        fills: list[str] = []
+        filled = self.options.area or self.options.stack == "stacked"
+        for one in self.shown:
+            for first, last in _stretches(one.tops):
+                grows = self.unfinished and last == len(xs) - 1
+                whole = last - 1 if grows else last
+                if filled:
+                    areas.add(one.color, *_area(xs, one, first, last))
+                if whole > first:
+                    lines.add(one.color, xs[first : whole + 1], one.tops[first : whole + 1])
+                if grows and last > first:
+                    dashed.add(one.color, xs[last - 1 :], one.tops[last - 1 :])
+                if last == len(xs) - 1 or first == last:
+                    points.add(one.color, xs[last], one.tops[last])
+                    fills.append(TOKEN_THEME.surface if grows else one.color)
+        return {
+            "lines": lines.columns,
+            "unfinished": dashed.columns,
+            "areas": areas.columns,
+            "points": points.columns | {"fill": fills},
+        }
+
+    def strips(self) -> dict[str, list]:
+        edges = [buckets.ms(start) for start in self.starts]
+        step = buckets.ms(buckets.following(self.starts[-1], self.options.grain)) - edges[-1]
+        middles = [(a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)]
+        texts = []
+        for i in range(len(self.starts)):
+            found = [
+                (one.name, self.formula.text(one.values[i], self.context.locale))
+                for one in self.shown
+            ]
+            texts.append("\n".join(f"{name}: {value}" if name else value for name, value in found))
+        return {
+            "left": [edges[0] - step / 2, *middles],
+            "right": [*middles, edges[-1] + step / 2],
+            "title": [self.title(i) for i in range(len(self.starts))],
+            "text": texts,
+        }
+
+    def axes(self, ticks: list[float]) -> dict[str, dict]:
+        grain, locale = self.options.grain, self.context.locale
+        first, last = buckets.ms(self.starts[0]), buckets.ms(self.starts[-1])
+        if first == last:
+            half = (buckets.ms(buckets.following(self.starts[0], grain)) - first) / 2
+            first, last = first - half, last + half
+        pad = (ticks[-1] - ticks[0]) * 0.025  # so that points on the edge are whole
+        last += (last - first) * 0.012
+        named = {
+            str(buckets.ms(s)): buckets.label(s, grain, locale)
+            for s in buckets.ticks(self.starts, grain, 5)
+        }
+        if grain == "day" and self.unfinished:
+            named[str(buckets.ms(self.starts[-1]))] = "today"
+        return {
+            "x_range": {"start": first, "end": last, "reset_start": first, "reset_end": last},
+            "y_range": {"start": ticks[0] - pad, "end": ticks[-1] + pad},
+            "x_ticks": {"ticks": [int(tick) for tick in named]},
+            "x_axis": {"major_label_overrides": named},
+            "y_ticks": {"ticks": ticks},
+            "y_axis": {
+                "major_label_overrides": scales.tick_texts(ticks, self.formula.pattern, locale)
+            },
+        }
+
+    def add_labels(self, state: State, ticks: list[float]) -> None:
+        """Labels at the lines' ends for a few series; a legend for many, and for narrow cards."""
+        ends = [(one, *_end(one)) for one in self.shown]
+        direct = len(self.shown) <= DIRECT_LABELS and bool(self.options.series)
+        facts = {one.name: self.fact(one) for one in self.shown}
+        if self.options.series:
+            state.legend = [
+                {"label": one.name, "color": one.color, "value": facts[one.name]}
+                for one in self.shown
+            ]
+            state.legend_at = "narrow" if direct else "rows"
+        ends = ends if direct else []
+        pixel = (ticks[-1] - ticks[0]) / FRAME_HEIGHT
+        margin = 14 * pixel
+        places = scales.apart(
+            [y for _, _, y in ends], LABEL_HEIGHT * pixel, ticks[0] + margin, ticks[-1] - margin
+        )
+        names = [scales.cut(one.name, LABEL_WIDTH, bold=True) for one, _, _ in ends]
+        state.sources["labels"] = {
+            "end": [y for _, _, y in ends],
+            "y": places,
+            "color": [one.color for one, _, _ in ends],
+            "name": names,
+            "value": [facts[one.name] for one, _, _ in ends],
+        }
+        widest = max(
+            [scales.width(n, bold=True) for n in names]
+            + [scales.width(facts[o.name]) for o, _, _ in ends],
+            default=0,
+        )
+        state.props["plot"] = {"min_border_right": round(widest) + 34 if direct else 20}
+        parts = ("leads", "keys", "label_names", "label_values")
+        state.props |= {part: {"visible": direct} for part in parts}
+        state.narrow = {part: {"visible": False} for part in parts}
+        state.narrow["plot"] = {"min_border_right": 20}
+
+    def fact(self, one: Series) -> str:
+        """What is said of a whole series: its total, or its last value where totals mean nothing."""
+        value = one.total if self.formula.adds_up else _end(one)[1]
+        return self.formula.text(value, self.context.locale)
+
+    def summary(self) -> str:
+        locale = self.context.locale
+        span = f"{self.title(0)} to {self.title(len(self.starts) - 1)}"
+        label = self.formula.label
+        if self.options.series:
+            lead = self.shown[0]
+            return f"{label} per {self.options.grain}, {span}. {lead.name} leads with {self.fact(lead)}."
+        one, text = self.shown[0], self.formula.text
+        values = one.values[:-1] if self.unfinished and len(one.values) > 1 else one.values
+        known = [(value, i) for i, value in enumerate(values) if value is not None]
+        if not known:
+            return f"{label} per {self.options.grain}, {span}."
+        (low, _), (high, at) = min(known), max(known, key=lambda k: k[0])
+        if low == high:
+            return f"{label} per {self.options.grain}, {span}: {text(high, locale)}."
+        return (
+            f"{label} per {self.options.grain}, {span}: between {text(low, locale)} and "
+            f"{text(high, locale)}, highest: {self.title(at)}."
+        )
+
+
+class _Rows:
+    """Rows of a source in the making."""
+
+    def __init__(self, x: str, y: str):
+        self.columns: dict[str, list] = {x: [], y: [], "color": []}
+
+    def add(self, color: str, x, y) -> None:
+        for column, value in zip(self.columns.values(), (x, y, color), strict=True):
+            column.append(value)
+
+
+def _stretches(values: list[float | None]) -> list[tuple[int, int]]:
+    """First and last index of each run of known values."""
+    found: list[tuple[int, int]] = []
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        if found and found[-1][1] == index - 1:
+            found[-1] = (found[-1][0], index)
+        else:
+            found.append((index, index))
+    return found
+
+
+def _area(xs: list[int], one: Series, first: int, last: int) -> tuple[list, list]:
+    down = slice(first, last + 1)
+    return xs[down] + xs[down][::-1], one.tops[down] + one.floor[down][::-1]
+
+
+def _end(one: Series) -> tuple[float | None, float]:
+    """Last known value of a series, and where its line ends."""
+    for value, top in zip(reversed(one.values), reversed(one.tops), strict=True):
+        if top is not None:
+            return value, top
+    return None, 0.0
