@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
+from datasets.models import Source
 from portal import embedded
 from portal.demo import generate, load, people, server, simulate, story
 from tests.portal.demo_rules import RULES
@@ -345,3 +346,25 @@ def test_person_of_the_same_name_is_not_taken_over(db, data_folder):
     assert not get_user_model().objects.get(username="admin").is_superuser
     written = json.loads((data_folder / people.FILE).read_text())
     assert "admin" not in {person["username"] for person in written}
+
+
+def test_command_makes_the_source_once_and_follows_the_port(shop, settings, tmp_path):
+    settings.BASE_DIR = tmp_path  # no dashboards there
+    call_command("load_demo", if_missing=True, stdout=StringIO())
+    call_command("load_demo", if_missing=True, stdout=StringIO())
+    source = Source.objects.get(name="crm_workflow_db")
+
+    assert source.history.count() == 1
+    with psycopg2.connect(
+        host=source.host,
+        port=source.port,
+        dbname=source.database,
+        user=source.username,
+        password=source.password,
+    ) as connection:
+        assert connection.info.dbname == "crm_workflow"
+    connection.close()
+
+    Source.objects.update(port=1)
+    call_command("load_demo", if_missing=True, stdout=StringIO())
+    assert Source.objects.get().port == source.port

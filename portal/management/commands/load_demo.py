@@ -48,22 +48,28 @@ class Command(BaseCommand):
         self.stdout.write(f"Loaded {carts:,} carts in {time.monotonic() - began:.0f} s.")
 
     def _records(self, password):
+        self._source(password)
+        people.ensure_people(self.stdout.write)
+        self._apply_dashboards(Path(settings.BASE_DIR) / "config" / "dashboards")
+
+    def _source(self, password):
+        """The port may change from start to start; an unchanged record gets no line of history."""
         from datasets.models import Source
 
         host, port = address()
-        Source.objects.update_or_create(
-            name=SOURCE,
-            defaults={
-                "kind": "postgresql",
-                "host": host,
-                "port": port,
-                "database": server.DATABASE,
-                "username": server.READER,
-                "password": password,
-            },
-        )
-        people.ensure_people(self.stdout.write)
-        self._apply_dashboards(Path(settings.BASE_DIR) / "config" / "dashboards")
+        wanted = {
+            "kind": "postgresql",
+            "host": host,
+            "port": port,
+            "database": server.DATABASE,
+            "username": server.READER,
+            "password": password,
+        }
+        source = Source.objects.filter(name=SOURCE).first() or Source(name=SOURCE)
+        if any(getattr(source, field) != value for field, value in wanted.items()):
+            for field, value in wanted.items():
+                setattr(source, field, value)
+            source.save()
 
     def _apply_dashboards(self, folder):
         from portal.config import apply_file
