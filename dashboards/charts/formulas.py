@@ -40,7 +40,21 @@ class Formula:
 
     def short(self, value: float | None, locale: str) -> str:
         """For tight places such as bar ends: 148.2K."""
-        return self.number(value, locale) if self.pattern else formats.compact(value, locale)
+        if self.pattern:
+            return self.number(value, locale)
+        if value is not None and 100 <= abs(value) < 1000:
+            return formats.number(value, "#,##0", locale)
+        return formats.compact(value, locale)
+
+    def shortest(self, value: float | None, locale: str) -> str:
+        """Without decimals and percent sign, for bars under which an axis says the rest."""
+        if value is not None and self.is_share:
+            return formats.number(value * 100, "#,##0", locale)
+        return (
+            formats.number(value, "#,##0", locale)
+            if abs(value or 0) < 1000
+            else formats.compact(value, locale)
+        )
 
     def text(self, value: float | None, locale: str) -> str:
         written = self.number(value, locale)

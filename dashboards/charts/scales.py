@@ -29,7 +29,7 @@ def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) 
             continue
         waste = (count * size - (high - low)) / (count * size)
         mantissa = round(size / 10.0 ** math.floor(math.log10(size) + 1e-9), 6)
-        cost = waste + 0.08 * abs(count - 3) + (0 if mantissa in PLAIN_STEPS else 0.08)
+        cost = waste + 0.08 * abs(count - 3) + (0 if mantissa in PLAIN_STEPS else 0.05)
         if best is None or cost < best[0]:
             best = (cost, size, first, last)
     if best is None:  # whole numbers below two
@@ -86,6 +86,15 @@ def cut(text: str, pixels: float, *, bold: bool = False) -> str:
     while text and width(text + "…", bold=bold) > pixels:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def wrapped(text: str, pixels: float) -> str:
+    """The text on at most two lines of about that many pixels, broken at a space."""
+    if width(text) <= pixels or " " not in text:
+        return cut(text, pixels)
+    breaks = [index for index, letter in enumerate(text) if letter == " "]
+    at = min(breaks, key=lambda i: max(width(text[:i]), width(text[i + 1 :])))
+    return f"{cut(text[:at], pixels)}\n{cut(text[at + 1 :], pixels)}"
 
 
 def apart(wanted: list[float], gap: float, low: float, high: float) -> list[float]:

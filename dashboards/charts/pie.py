@@ -1,0 +1,160 @@
+"""Pie with a hole: shares of a whole in at most six slices, the total in the middle."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dashboards.charts import drawing, options
+from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.theme import TOKEN_THEME, Theme
+from dashboards.charts.words import empty_words
+from datasets import formats
+from datasets.query import Filter, Group, Measure, Query
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from bokeh.plotting import figure as Figure
+
+MOST_SLICES = 6
+#: Places in the palette that stay apart as large fills beside each other.
+FILLS = (4, 5, 9, 8, 0, 2)
+INNER = 0.68  # of the outer radius
+
+
+@dataclass(frozen=True, slots=True)
+class PieOptions:
+    category: str = options.column("Category")
+    measure: str = options.measure("Measure", help="A count or a sum.", default="count()")
+    slices: int = options.integer(
+        "Slices", help="At most 6; the rest is Other.", default=MOST_SLICES
+    )
+    center: str = options.text("Word under the total", help="For example: abandoned carts")
+    colors: tuple[str, ...] = options.colors("Colours", help="One per slice, largest first.")
+    time: str = options.column("Time", types=("date", "datetime"), default="")
+    period: str = options.text("Period", help="For example 30d; empty: all.")
+    pattern: str = options.text("Number format", help="For example #,##0")
+    unit: str = options.text("Unit", help="For example EUR")
+
+
+@chart_type("pie", label="Pie")
+class Pie(Chart):
+    Options = PieOptions
+
+    def queries(self, options: PieOptions, context: Context) -> dict[str, Query]:
+        filters = []
+        if options.time and options.period:
+            filters.append(Filter(options.time, "period", [options.period, 0]))
+        query = Query(
+            group_by=(Group(options.category, name="category"),),
+            measures=(Measure("value", _formula(options, context).formula),),
+            filters=tuple(filters),
+            time_zone=context.time_zone,
+        )
+        return {"slices": query}
+
+    def state(self, tables: dict[str, pa.Table], options: PieOptions, context: Context) -> State:
+        table, locale = tables["slices"], context.locale
+        rows = zip(
+            table.column("category").to_pylist(), table.column("value").to_pylist(), strict=True
+        )
+        every = [(formats.text(key, locale=locale), value or 0) for key, value in rows]
+        kept = sorted([row for row in every if row[1] > 0], key=lambda row: -row[1])
+        if not kept:
+            return State(empty=empty_words(options.period))
+        formula = _formula(options, context)
+        slices = shortened(kept, min(max(options.slices, 2), MOST_SLICES))
+        total = sum(value for _, value in slices)
+        colors = _colors(slices, options)
+        state = State(legend_at="rows")
+        state.sources["slices"] = _wedges(slices, colors, total, formula, locale)
+        middle = formula.short(total, locale)
+        state.sources["total"] = {"text": [middle], "word": [options.center or formula.unit]}
+        shares = [formats.number(value / total, "0.0%", locale) for _, value in slices]
+        state.legend = [
+            {"label": name, "color": color, "value": share}
+            for (name, _), color, share in zip(slices, colors, shares, strict=True)
+        ]
+        left_out = len(every) - len(kept)
+        state.note = f"{left_out:,} without a share" if any(v < 0 for _, v in every) else ""
+        state.summary = (
+            f"{formula.label}: {slices[0][0]} has the largest share, {shares[0]} of "
+            f"{formula.text(total, locale)}."
+        )
+        state.headings = [options.category, formula.label, "Share"]
+        state.rows = [
+            [name, formula.text(value, locale), formats.number(value / total, "0.0%", locale)]
+            for name, value in kept[:TWIN_ROWS]
+        ]
+        return state
+
+    def figure(self, options: PieOptions, theme: Theme) -> Figure:
+        from bokeh.core.properties import value
+        from bokeh.models import DataRange1d
+
+        plot = drawing.blank(theme)
+        plot.xaxis.visible = plot.yaxis.visible = False
+        slices = drawing.source("slices", "start", "end", "color", "title", "text")
+        # A circle stays one in any card: both ranges follow a square that is not seen.
+        square = plot.rect(x=[0], y=[0], width=2, height=2, fill_alpha=0, line_alpha=0)
+        for name in ("x_range", "y_range"):
+            fitted = DataRange1d(name=name, range_padding=0.02, renderers=[square])
+            setattr(plot, name, fitted)
+        plot.match_aspect = True
+        marks = plot.annular_wedge(
+            x=0, y=0, inner_radius=INNER, outer_radius=1, start_angle="start", end_angle="end",
+            direction="clock", source=slices, fill_color="color", line_color=theme.surface,
+            line_width=2,
+        )  # fmt: skip
+        total = drawing.source("total", "text", "word")
+        middle = {"x": 0, "y": 0, "text_align": "center"}
+        drawing.words(
+            plot, total, theme, **middle, text_font_size=value("28px"), text_font_style="bold",
+            y_offset=-7,
+        )  # fmt: skip
+        drawing.words(
+            plot, total, theme, **middle, text="word", text_color=theme.muted, y_offset=17
+        )
+        plot.add_tools(drawing.hover(theme, [marks]))
+        return plot
+
+
+def shortened(rows: list[tuple[str, float]], most: int) -> list[tuple[str, float]]:
+    """The largest rows; all others together are the last."""
+    if len(rows) <= most:
+        return rows
+    rest = rows[most - 1 :]
+    return [*rows[: most - 1], (f"Other ({len(rest):,})", sum(value for _, value in rest))]
+
+
+def _formula(options: PieOptions, context: Context) -> Formula:
+    return read_formula(
+        options.measure, context.columns, pattern=options.pattern, unit=options.unit
+    )
+
+
+def _colors(slices: list[tuple[str, float]], options: PieOptions) -> list[str]:
+    palette = [*options.colors, *[TOKEN_THEME.palette[i] for i in FILLS[len(options.colors) :]]]
+    colors = palette[: len(slices)]
+    if slices[-1][0].startswith("Other ("):
+        colors[-1] = TOKEN_THEME.border_strong
+    return colors
+
+
+def _wedges(
+    slices: list[tuple[str, float]], colors: list[str], total: float, formula: Formula, locale: str
+) -> dict[str, list]:
+    starts, ends, turned = [], [], math.pi / 2
+    for _, value in slices:
+        starts.append(turned)
+        turned -= value / total * 2 * math.pi
+        ends.append(turned)
+    texts = [
+        f"{formula.text(value, locale)}\n{formats.number(value / total, '0.0%', locale)}"
+        for _, value in slices
+    ]
+    return {
+        "start": starts, "end": ends, "color": colors, "title": [n for n, _ in slices], "text": texts,
+    }  # fmt: skip
