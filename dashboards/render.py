@@ -73,8 +73,8 @@ def drawings(wanted: list[Card]) -> list[bytes]:
     """The Bokeh document of each card as JSON, or ``null`` for cards that are HTML."""
     found = _ready([card.drawing_key for card in wanted])
     return [
-        drawing or cache.once(card.drawing_key, lambda card=card: _draw(card.widget))
-        for drawing, card in zip(found, wanted, strict=True)
+        ready or cache.once(card.drawing_key, lambda card=card: drawing(card.widget))
+        for ready, card in zip(found, wanted, strict=True)
     ]
 
 
@@ -142,7 +142,8 @@ def compute(widget: Widget, viewer):
     return chart, state, snapshot.as_of, snapshot.pk
 
 
-def _draw(widget: Widget) -> bytes:
+def drawing(widget: Widget) -> bytes:
+    """The Bokeh document of a widget without data, as JSON; ``null`` for types that are HTML."""
     chart = registry.get(widget.chart_type)
     if chart.template:
         return b"null"
@@ -158,10 +159,10 @@ def etag(wanted: list[Card], *more: str) -> str:
     return hashlib.sha256("\n".join([*parts, *more]).encode()).hexdigest()[:32]
 
 
-def as_json(card: Card, body: bytes, drawing: bytes | None, now) -> bytes:
+def as_json(card: Card, body: bytes, picture: bytes | None, now) -> bytes:
     """One card for the page: its cached parts as they are, and what changes with the clock."""
     head = orjson.dumps({"id": card.widget.pk, "stale": stale(card, now)})[:-1]
-    tail = b',"drawing":' + drawing if drawing is not None else b""
+    tail = b',"drawing":' + picture if picture is not None else b""
     return head + b',"body":' + body + tail + b"}"
 
 

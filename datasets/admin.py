@@ -1,0 +1,264 @@
+from datetime import datetime
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from accounts.admin_base import RecordAdmin, SharedAdmin
+from datasets import formats, refresh, tasks
+from datasets.errors import DatasetError
+from datasets.forms import DatasetForm, SourceForm
+from datasets.models import Column, Dataset, Parameter, RefreshRun, Source
+from datasets.preview import preview
+
+
+@admin.register(Source)
+class SourceAdmin(RecordAdmin):
+    form = SourceForm
+    list_display = ["name", "kind", "host", "database", "username", "used_by"]
+    search_fields = ["name", "host", "database"]
+    fieldsets = [
+        (None, {"fields": ["name", "kind"]}),
+        ("Where", {"fields": [("host", "port"), "database", ("username", "password"), "options"]}),
+    ]
+    change_form_after_template = "admin/datasets/source_tools.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("datasets")
+
+    @admin.display(description="Used by")
+    def used_by(self, source):
+        names = [dataset.name for dataset in source.datasets.all()]
+        return f"{len(names)} datasets" if len(names) > 3 else ", ".join(names) or "nothing"
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("test/", view(require_POST(self.test_view)), name="datasets_source_test"),
+            path("tables/", view(require_POST(self.tables_view)), name="datasets_source_tables"),
+            *super().get_urls(),
+        ]
+
+    def test_view(self, request):
+        """Connect with the values in the form, saved or not."""
+        return self._look(request, lambda source: {"lines": source.connector.test(source)})
+
+    def tables_view(self, request):
+        return self._look(request, lambda source: {"tables": source.connector.tables(source)})
+
+    def _look(self, request, look):
+        stored = Source.objects.filter(pk=request.POST.get("record") or None).first()
+        if not (self.has_change_permission(request, stored) or self.has_add_permission(request)):
+            raise PermissionDenied
+        form = SourceForm(request.POST, instance=stored)
+        form.fields["name"].required = False
+        if not form.is_valid():
+            found = {"error": " ".join(m for messages in form.errors.values() for m in messages)}
+        else:
+            try:
+                found = look(form.instance)
+            except DatasetError as error:
+                found = {"error": str(error)}
+        return render(request, "admin/datasets/_source_result.html", found)
+
+
+class ColumnInline(TabularInline):
+    model = Column
+    fields = ["name", "type", "label", "unit", "format", "description"]
+    ordering_field = "position"
+    hide_ordering_field = True
+    readonly_fields = ["name"]
+    extra = 0
+    tab = True
+    verbose_name_plural = "Columns: found by the first run, described by you"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+class ParameterInline(TabularInline):
+    model = Parameter
+    fields = ["name", "type", "value"]
+    extra = 0
+    tab = True
+
+
+@admin.register(Dataset)
+class DatasetAdmin(SharedAdmin):
+    form = DatasetForm
+    list_display = ["name", "source", "freshness", "row_count", "schedule", "used_by"]
+    list_select_related = ["source", "current_snapshot"]
+    list_filter = ["source", "enabled"]
+    search_fields = ["name", "slug", "description"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["source", "owner"]
+    inlines = [ColumnInline, ParameterInline]
+    actions = ["refresh_now"]
+    change_form_after_template = "admin/datasets/dataset_tools.html"
+    fieldsets = [
+        (None, {"fields": [("name", "slug"), "source", "sql", "description"]}),
+        (
+            "Refresh",
+            {"fields": [("refresh_every", "refresh_cron", "time_zone"), ("fresh_for", "enabled"),
+                        ("row_limit", "time_limit")]},
+        ),
+        ("Who may see its rows", {"fields": ["owner", "view_roles", "edit_roles"], "classes": ["tab"]}),
+    ]  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("widgets__dashboard")
+
+    def save_model(self, request, obj, form, change):
+        if {"sql", "source", "refresh_every", "refresh_cron", "enabled"} & set(form.changed_data):
+            obj.next_run_at = timezone.now()
+        if change and {"sql", "source"} & set(form.changed_data):
+            obj.columns.all().delete()  # the next run finds them; saving accepts a new schema
+        super().save_model(request, obj, form, change)
+
+    @display(
+        description="Data",
+        label={"fresh": "success", "stale": "warning", "failing": "danger", "no data": "info"},
+    )
+    def freshness(self, dataset):
+        now = timezone.now()
+        if dataset.failures:
+            return "failing", f"failing since {_ago(dataset.failing_since)}"
+        if dataset.current_snapshot is None:
+            return "no data", "no data yet"
+        word = "stale" if dataset.is_stale(now) else "fresh"
+        return word, f"{word}, {_ago(dataset.current_snapshot.as_of)}"
+
+    @admin.display(description="Rows", ordering="current_snapshot__rows")
+    def row_count(self, dataset):
+        return formats.number(dataset.current_snapshot.rows) if dataset.current_snapshot else "–"
+
+    @admin.display(description="Refresh")
+    def schedule(self, dataset):
+        if not dataset.enabled:
+            return "paused"
+        return dataset.refresh_cron or (f"every {dataset.refresh_every}" if dataset.refresh_every else "by hand")
+
+    @admin.display(description="Used by")
+    def used_by(self, dataset):
+        titles = {widget.dashboard.title for widget in dataset.widgets.all()}
+        return ", ".join(sorted(titles)) or "nothing"
+
+    @admin.action(description="Refresh now", permissions=["change"])
+    def refresh_now(self, request, queryset):
+        started = sum(bool(_start(dataset, request.user)) for dataset in queryset)
+        self.message_user(request, f"{started} refreshes are queued.")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("preview/", view(require_POST(self.preview_view)), name="datasets_dataset_preview"),
+            path("<int:pk>/refresh/", view(require_POST(self.refresh_view)), name="datasets_dataset_refresh"),
+            path("<int:pk>/progress/", view(self.progress_view), name="datasets_dataset_progress"),
+            path("<int:pk>/cancel/", view(require_POST(self.cancel_view)), name="datasets_dataset_cancel"),
+            *super().get_urls(),
+        ]  # fmt: skip
+
+    def preview_view(self, request):
+        """Run the SQL in the form with all guards; show its first rows or what is wrong with it."""
+        stored = self.get_queryset(request).filter(pk=request.POST.get("record") or None).first()
+        allowed = self.has_change_permission(request, stored) if stored else self.has_add_permission(request)
+        source = Source.objects.filter(pk=request.POST.get("source") or None).first()
+        if not allowed:
+            raise PermissionDenied
+        form = DatasetForm(request.POST, instance=stored)
+        try:
+            if source is None or not request.POST.get("sql", "").strip():
+                raise DatasetError("Choose a source and write a SELECT first.")
+            wanted = Dataset(source=source, sql=request.POST["sql"])
+            found = preview(wanted, form.parameter_values())
+            locale_rows = [[formats.text(cell) for cell in row] for row in found.rows]
+            context = {"found": found, "rows": locale_rows}
+        except DatasetError as error:
+            context = {"error": str(error), "line": getattr(error, "line", None),
+                       "column": getattr(error, "column", None)}  # fmt: skip
+        except ValidationError as error:
+            context = {"error": " ".join(error.messages)}
+        return render(request, "admin/datasets/_preview.html", context)
+
+    def refresh_view(self, request, pk):
+        dataset = self._changeable(request, pk)
+        _start(dataset, request.user)
+        return self.progress_view(request, pk)
+
+    def progress_view(self, request, pk):
+        dataset = get_object_or_404(self.get_queryset(request), pk=pk)
+        run = dataset.runs.first()
+        return render(request, "admin/datasets/_progress.html", {"dataset": dataset, "run": run})
+
+    def cancel_view(self, request, pk):
+        for run in self._changeable(request, pk).runs.active():
+            refresh.cancel(run)
+        return self.progress_view(request, pk)
+
+    def _changeable(self, request, pk) -> Dataset:
+        dataset = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_change_permission(request, dataset):
+            raise PermissionDenied
+        return dataset
+
+
+def _start(dataset: Dataset, person) -> RefreshRun | None:
+    run = refresh.queue(dataset, person=person)
+    if run:
+        transaction.on_commit(lambda: tasks.refresh_dataset.delay(run.pk))
+    return run
+
+
+def _ago(moment: datetime) -> str:
+    return f"{timesince(moment).split(',')[0]} ago"
+
+
+@admin.register(RefreshRun)
+class RefreshRunAdmin(ModelAdmin):
+    list_display = ["dataset", "state_label", "trigger", "queued_at", "duration", "row_count", "said"]
+    list_filter = ["state", "trigger", "dataset"]
+    list_select_related = ["dataset"]
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        visible = Dataset.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(dataset__in=visible)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @display(
+        description="State",
+        label={"succeeded": "success", "failed": "danger", "lost": "danger", "running": "info",
+               "queued": "info", "cancelled": "warning"},
+    )  # fmt: skip
+    def state_label(self, run):
+        return run.state
+
+    @admin.display(description="Took")
+    def duration(self, run):
+        if not (run.started_at and run.finished_at):
+            return "–"
+        return f"{(run.finished_at - run.started_at).total_seconds():.1f} s"
+
+    @admin.display(description="Rows")
+    def row_count(self, run):
+        return formats.number(run.rows)
+
+    @admin.display(description="Error")
+    def said(self, run):
+        return format_html('<span title="{}">{}</span>', run.error, run.error[:120])

@@ -1,8 +1,20 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class PortalConfig(AppConfig):
     name = "portal"
+    default = True
 
     def ready(self):
-        from portal import checks, pipeline  # noqa: F401  (registers checks and the one receiver)
+        from django.conf import settings
+
+        from portal import admin_site, checks, pipeline  # noqa: F401  (checks and the one receiver)
+
+        settings.UNFOLD = admin_site.UNFOLD
+
+
+class PortalAdminConfig(SimpleAdminConfig):
+    """The admin is discovered in `portal.urls`, so only the web process pays for it."""
+
+    default_site = "portal.admin_site.PortalAdminSite"

@@ -1,0 +1,253 @@
+"""Forms of widgets: their options come from the chart type's typed options and the dataset's columns."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from dashboards.charts import registry
+from dashboards.charts.options import Role, roles
+from dashboards.models import Widget
+from datasets.models import Dataset
+
+OPERATORS = [
+    ("=", "is"), ("!=", "is not"), ("<", "less than"), ("<=", "at most"), (">", "more than"),
+    (">=", "at least"), ("in", "is one of (commas)"), ("not_in", "is none of (commas)"),
+    ("contains", "contains"), ("is_null", "is empty"), ("not_null", "is not empty"),
+    ("period", "in the last (30d, 24h)"),
+]  # fmt: skip
+SPARE_FILTERS = 2
+FILTERS_MOST = 30
+
+
+def column_choices(columns: dict[str, str], types: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    return [(name, name) for name, kind in columns.items() if not types or kind in types]
+
+
+def measure_suggestions(columns: dict[str, str]) -> list[str]:
+    """Formulas that make sense for these columns, offered while one types."""
+    found = ["count()"]
+    for name, kind in columns.items():
+        if kind in ("integer", "number"):
+            found += [f"sum({name})", f"avg({name})", f"median({name})"]
+        elif kind == "boolean":
+            found += [f"avg({name})", f"sum({name})"]
+        else:
+            found.append(f"count_distinct({name})")
+    return found
+
+
+def option_field(role: Role, default: Any, columns: dict[str, str]) -> forms.Field:
+    required = default is dataclasses.MISSING
+    common = {"label": role.label, "help_text": role.help, "required": required}
+    match role.kind:
+        case "column":
+            choices = [("", "–"), *column_choices(columns, role.types)]
+            return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
+        case "columns":
+            choices = column_choices(columns, role.types)
+            widget = UnfoldAdminSelectMultipleWidget(attrs={"size": 4})
+            return forms.MultipleChoiceField(choices=choices, widget=widget, **common)
+        case "choice":
+            common["required"] = False
+            return forms.ChoiceField(choices=role.choices, widget=UnfoldAdminSelectWidget, **common)
+        case "boolean":
+            common["required"] = False
+            return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **common)
+        case "number":
+            return forms.FloatField(widget=UnfoldAdminDecimalFieldWidget, **common)
+        case "integer":
+            return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **common)
+        case "measures" | "texts" | "colors":
+            return LinesField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **common)
+    attrs = {"list": "measure-suggestions"} if role.kind == "measure" else {}
+    return forms.CharField(widget=UnfoldAdminTextInputWidget(attrs=attrs), **common)
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one per line."""
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value):
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class OptionsForm(forms.Form):
+    """The options of one chart type; empty fields take the type's defaults and are not stored."""
+
+    def __init__(self, chart, columns: dict[str, str], *args, **kwargs):
+        super().__init__(*args, prefix="options", **kwargs)
+        defaults = {field.name: field.default for field in dataclasses.fields(chart.Options)}
+        for name, role in roles(chart.Options).items():
+            default = defaults[name]
+            self.fields[name] = option_field(role, default, columns)
+            if name not in self.initial and default is not dataclasses.MISSING:
+                self.initial[name] = default
+
+    def values(self) -> dict[str, Any]:
+        """What the person chose, as it is stored: only what differs from the defaults."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value not in ("", None, []) and (name in self.data or value is not False)
+        }
+
+
+class OptionsWidget(forms.Widget):
+    """Renders the options form of the chosen chart type; its value is the stored dictionary."""
+
+    template_name = "admin/dashboards/_options.html"
+    chart_type = ""
+    columns: dict[str, str]
+
+    def __init__(self):
+        super().__init__()
+        self.columns = {}
+        self.bound: OptionsForm | None = None
+
+    def form(self, data=None, initial=None) -> OptionsForm | None:
+        if self.chart_type not in dict(registry.choices()):
+            return None
+        chart = registry.get(self.chart_type)
+        return OptionsForm(chart, self.columns, data=data, initial=initial or {})
+
+    def value_from_datadict(self, data, files, name):
+        self.bound = self.form(data)
+        if self.bound is None:
+            return {}
+        return self.bound.values() if self.bound.is_valid() else self.bound.errors
+
+    def value_omitted_from_data(self, data, files, name):
+        return False
+
+    def format_value(self, value):
+        return value
+
+    def get_context(self, name, value, attrs):
+        if isinstance(value, str):
+            value = json.loads(value or "{}")
+        form = self.bound or self.form(initial=value if isinstance(value, dict) else {})
+        return {"form": form, "suggestions": measure_suggestions(self.columns)}
+
+
+class OptionsField(forms.Field):
+    widget = OptionsWidget
+
+    def clean(self, value):
+        if self.widget.bound is not None and not self.widget.bound.is_valid():
+            raise ValidationError("Some options are missing or do not fit; see below.")
+        return value or {}
+
+    def has_changed(self, initial, data):
+        return (initial or {}) != (data or {})
+
+
+class FiltersWidget(forms.Widget):
+    """Rows of (column, operator, value); a row without a column does not count."""
+
+    template_name = "admin/dashboards/_filters.html"
+
+    def __init__(self):
+        super().__init__()
+        self.columns: dict[str, str] = {}
+
+    def value_from_datadict(self, data, files, name):
+        found = []
+        for index in range(FILTERS_MOST):
+            column = data.get(f"{name}-{index}-column", "")
+            operator = data.get(f"{name}-{index}-op", "")
+            if column:
+                text = data.get(f"{name}-{index}-value", "")
+                found.append(_stored_filter(column, operator, text, self.columns.get(column, "text")))
+        return found
+
+    def value_omitted_from_data(self, data, files, name):
+        return False
+
+    def get_context(self, name, value, attrs):
+        stored = json.loads(value or "[]") if isinstance(value, str) else value or []
+        rows = [_shown_filter(item) for item in stored] + [("", "=", "")] * SPARE_FILTERS
+        columns = [("", "–"), *column_choices(self.columns)]
+        return {"name": name, "rows": rows, "columns": columns, "operators": OPERATORS}
+
+
+class FiltersField(forms.Field):
+    widget = FiltersWidget
+
+    def clean(self, value):
+        return value or []
+
+    def has_changed(self, initial, data):
+        return (initial or []) != (data or [])
+
+
+def _stored_filter(column: str, operator: str, text: str, kind: str) -> list:
+    if operator in ("is_null", "not_null"):
+        return [column, operator]
+    if operator == "period":
+        return [column, operator, [text, 0]]
+    if operator in ("in", "not_in"):
+        return [column, operator, [part.strip() for part in text.split(",") if part.strip()]]
+    return [column, operator, text]
+
+
+def _shown_filter(item: list) -> tuple[str, str, str]:
+    column, operator, *rest = item
+    value = rest[0] if rest else ""
+    if operator == "period":
+        value = value[0]
+    elif isinstance(value, list):
+        value = ", ".join(str(part) for part in value)
+    elif isinstance(value, bool):
+        value = str(value).lower()
+    return column, operator, str(value)
+
+
+class WidgetForm(forms.ModelForm):
+    options = OptionsField(required=False, label="Options of this chart")
+    filters = FiltersField(required=False, label="Only rows where", help_text="All of these hold.")
+
+    class Meta:
+        model = Widget
+        fields = [
+            "dashboard", "title", "subtitle", "dataset", "chart_type", "options", "filters",
+            "position", "width", "height",
+        ]  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        choices = [("", "–"), *registry.choices()]
+        self.fields["chart_type"] = forms.ChoiceField(
+            choices=choices, widget=UnfoldAdminSelectWidget, help_text="How it is drawn."
+        )
+        columns = self._columns()
+        self.fields["options"].widget.chart_type = self._chosen("chart_type")
+        self.fields["options"].widget.columns = columns
+        self.fields["filters"].widget.columns = columns
+
+    def _chosen(self, name: str) -> str:
+        if self.is_bound:
+            return self.data.get(name, "")
+        return self.initial.get(name) or getattr(self.instance, name, "")
+
+    def _columns(self) -> dict[str, str]:
+        key = self._chosen("dataset_id" if not self.is_bound else "dataset") or self.initial.get("dataset")
+        if not str(key or "").isdigit():
+            return {}
+        dataset = Dataset.objects.filter(pk=key).prefetch_related("columns").first()
+        return {column.name: column.type for column in dataset.columns.all()} if dataset else {}

@@ -1,0 +1,86 @@
+"""Forms of sources and datasets in the admin."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from datasets import preview
+from datasets.connectors import registry
+from datasets.errors import DatasetError, SourceUnavailable
+from datasets.models import Dataset, Parameter, Source
+
+WHERE = ("kind", "host", "port", "database", "username")
+
+
+class SourceForm(forms.ModelForm):
+    class Meta:
+        model = Source
+        fields = ["name", "kind", "host", "port", "database", "username", "password", "options"]
+        widgets = {"password": UnfoldAdminPasswordWidget(render_value=False)}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            choices = registry.choices()
+            self.fields["kind"] = forms.ChoiceField(
+                choices=choices, widget=UnfoldAdminSelectWidget(choices=choices)
+            )
+
+    def clean(self):
+        """An empty password keeps the stored one, but only for the place it was given for."""
+        cleaned = super().clean()
+        if not cleaned.get("password") and self.instance.pk:
+            stored = Source.objects.get(pk=self.instance.pk)
+            if stored.password and any(cleaned.get(name) != getattr(stored, name) for name in WHERE):
+                raise ValidationError(
+                    {"password": "Type the password again: the place that it is sent to changed."}
+                )
+            cleaned["password"] = stored.password
+        return cleaned
+
+
+class DatasetForm(forms.ModelForm):
+    class Meta:
+        model = Dataset
+        fields = "__all__"
+        widgets = {
+            "sql": UnfoldAdminTextareaWidget(
+                attrs={"rows": 14, "spellcheck": "false", "class": "font-mono"}
+            )
+        }
+
+    def parameter_values(self) -> dict:
+        """Parameters as they stand in the form on the page, saved or not."""
+        prefix = "parameters"
+        try:
+            total = min(int(self.data.get(f"{prefix}-TOTAL_FORMS", 0)), 100)
+        except ValueError:
+            total = 0
+        values = {}
+        for index in range(total):
+            field = f"{prefix}-{index}-"
+            if name := self.data.get(f"{field}name"):
+                typed = Parameter(
+                    name=name,
+                    type=self.data.get(f"{field}type", ""),
+                    value=self.data.get(f"{field}value", ""),
+                )
+                typed.clean()
+                values[name] = typed.typed_value()
+        return values
+
+    def clean(self):
+        """Ask the engine whether it understands the SQL, when it or its source changed."""
+        cleaned = super().clean()
+        source, text = cleaned.get("source"), cleaned.get("sql")
+        if source and text and {"sql", "source"} & set(self.changed_data):
+            candidate = Dataset(source=source, sql=text)
+            try:
+                preview.check(candidate, self.parameter_values())
+            except SourceUnavailable as error:
+                raise ValidationError(
+                    {"source": f"The SQL could not be checked, so it is not saved. {error}"}
+                ) from error
+            except DatasetError as error:
+                raise ValidationError({"sql": str(error)}) from error
+        return cleaned
