@@ -70,7 +70,7 @@ class Pie(Chart):
         colors = _colors(slices, options)
         state = State(legend_at="rows")
         state.sources["slices"] = _wedges(slices, colors, total, formula, locale)
-        middle = formula.short(total, locale)
+        middle = formula.number(total, locale) if total < 100_000 else formula.short(total, locale)
         state.sources["total"] = {"text": [middle], "word": [options.center or formula.unit]}
         shares = [formats.number(value / total, "0.0%", locale) for _, value in slices]
         state.legend = [
