@@ -47,6 +47,7 @@ class Cells:
     rows: list[tuple[str, str]]
     columns: list[tuple[str, str]]
     values: dict[tuple[int, int], float]
+    joiner: str  # between the names of row and column
 
 
 @chart_type("heatmap", label="Heatmap")
@@ -166,7 +167,7 @@ class _Picture:
             if length
             else self.formula.number(value, self.locale)
         )
-        return f"Peak: {row[length]} {column[1]}, {written}"
+        return f"Peak: {row[length]}{self.cells.joiner}{column[1]}, {written}"
 
     def bounds(self) -> tuple[float, float]:
         """Values of the lightest and the darkest colour; from zero unless all are far from it."""
@@ -179,7 +180,7 @@ class _Picture:
         for (row, column), value in self.cells.values.items():
             share = (value - low) / (high - low) if high > low else 1.0
             color = TOKEN_THEME.sequential[min(int(share * STEPS), STEPS - 1)]
-            title = f"{self.cells.rows[row][1]} {self.cells.columns[column][1]}"
+            title = self.cells.rows[row][1] + self.cells.joiner + self.cells.columns[column][1]
             mark = (column, row, color, title, self.formula.text(value, self.locale))
             for cells, cell in zip(found.values(), mark, strict=True):
                 cells.append(cell)
@@ -250,6 +251,7 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
         _pairs(options.y, rows, _weekdays, locale),
         _pairs(options.x, columns, _hours, locale),
         values,
+        ", " if options.x or options.y else " ",
     )
     return cells, note
 

@@ -1,0 +1,234 @@
+"""Single value: the number, how it changed, its course as a small line, and its target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dashboards.charts import buckets, options
+from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.words import empty_words, span
+from datasets import formats
+from datasets.query import Filter, Group, Measure, Query
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: The small line is drawn in a box of this size and stretched to the card.
+WIDTH, HEIGHT, PAD = 100.0, 32.0, 4.0
+GRAINS = [("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month")]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOptions:
+    value: str = options.measure("Value", default="count()")
+    time: str = options.column("Time", types=("date", "datetime"), default="")
+    period: str = options.text("Period", help="For example 24h or 30d; empty: all.")
+    compare: bool = options.boolean("Compare with the period before", default=True)
+    good: str = options.choice(
+        "Good is", [("up", "More"), ("down", "Less"), ("neutral", "Neither")], default="up"
+    )
+    target: float | None = options.number("Target", help="For example 0.7 for 70 %")
+    pattern: str = options.text("Number format", help="For example 0.0% or #,##0")
+    unit: str = options.text("Unit", help="For example EUR")
+    grain: str = options.choice("Small line by", GRAINS, default="day")
+
+
+@chart_type("number", label="Single value")
+class Number(Chart):
+    Options = NumberOptions
+    template = "dashboards/charts/_number.html"
+
+    def queries(self, options: NumberOptions, context: Context) -> dict[str, Query]:
+        formula = _formula(options, context).formula
+
+        def query(back: int, *groups: Group) -> Query:
+            limited = options.time and options.period
+            period = (Filter(options.time, "period", [options.period, back]),) if limited else ()
+            known = (Filter(options.time, "not_null"),) if groups else ()
+            return Query(group_by=groups, measures=(Measure("value", formula),),
+                         filters=period + known, time_zone=context.time_zone)  # fmt: skip
+
+        found = {"value": query(0)}
+        if options.compare and options.time and options.period:
+            found["previous"] = query(1)
+        if options.time:
+            found["trend"] = query(0, Group(options.time, options.grain, "bucket"))
+        return found
+
+    def state(self, tables: dict[str, pa.Table], options: NumberOptions, context: Context) -> State:
+        value = _single(tables["value"])
+        if value is None:
+            return State(empty=empty_words(options.period))
+        formula, locale = _formula(options, context), context.locale
+        delta = None
+        if "previous" in tables:
+            delta = change(value, _single(tables["previous"]), formula, options, locale)
+        starts, values, grows = _trend(tables, formula, options, context)
+        written, unit = _split(formula.text(value, locale), formula)
+        view: dict[str, Any] = {
+            "value": written,
+            "unit": unit,
+            "delta": delta,
+            "spark": sparkline(values, grows),
+            "target": _target(value, formula, options, locale),
+        }
+        state = State(view=view, headings=[options.grain.capitalize(), formula.label])
+        rows = list(zip(starts, values, strict=True))[::-1][:TWIN_ROWS]
+        state.rows = [
+            [buckets.title(s, options.grain, locale), formula.text(v, locale)] for s, v in rows
+        ]
+        if not state.rows:
+            state.headings, state.rows = [formula.label], [[formula.text(value, locale)]]
+        words = [f"{formula.label}: {formula.text(value, locale)}"]
+        if delta:
+            words.append(f"{delta['text']} {delta['than']}")
+        if view["target"]:
+            words.append(f"{view['target']['text']}, {view['target']['badge']['text'].lower()}")
+        state.summary = "; ".join(words) + "."
+        return state
+
+
+def change(
+    value: float, before: float | None, formula: Formula, options: NumberOptions, locale: str
+) -> dict[str, str]:
+    """The difference to the period before in words: in points for shares, else in per cent."""
+    than = f"than the {span(options.period)} before"
+    if before is None or (not formula.is_share and before == 0 != value):
+        return {
+            "kind": "flat",
+            "icon": "flat",
+            "text": "Nothing to compare",
+            "than": f"in the {than[9:]}",
+        }
+    difference = value - before
+    if formula.is_share:
+        size = f"{formats.number(abs(difference) * 100, '0.0', locale)} pp"
+    else:
+        size = formats.number(abs(difference / before) if before else 0.0, "0.0%", locale)
+    if not any(digit in size for digit in "123456789"):
+        return {"kind": "flat", "icon": "flat", "text": "No change", "than": f"to {than[5:]}"}
+    icon = "up-r" if difference > 0 else "down-r"
+    if options.good == "neutral":
+        word, kind = ("more" if difference > 0 else "less"), "flat"
+    else:
+        better = (difference > 0) == (options.good == "up")
+        word, kind = ("better", "good") if better else ("worse", "bad")
+    return {"kind": kind, "icon": icon, "text": f"{size} {word}", "than": than}
+
+
+def sparkline(values: list[float | None], grows: bool) -> dict[str, Any] | None:
+    """Paths in a box of 100 x 32 and the last point in per cent of it; None for under two points.
+
+    ``grows``: the last bucket is unfinished, so the way to it is dashed and its point hollow."""
+    known = [(index, value) for index, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(v for _, v in known), max(v for _, v in known)
+    step, size = WIDTH / (len(values) - 1), (high - low) or 1.0
+    flat = HEIGHT / 2 if high == low else None
+
+    def place(point: tuple[int, float]) -> tuple[float, float]:
+        y = flat or HEIGHT - PAD - (point[1] - low) / size * (HEIGHT - 2 * PAD)
+        return round(point[0] * step, 2), round(y, 2)
+
+    runs: list[list[tuple[int, float]]] = []
+    for point in known:
+        if runs and runs[-1][-1][0] == point[0] - 1:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+    last = known[-1]
+    grows = grows and last[0] == len(values) - 1 and len(runs[-1]) > 1
+    dashed = _path([place(point) for point in runs[-1][-2:]]) if grows else ""
+    line = [run[:-1] if grows and run is runs[-1] else run for run in runs]
+    x, y = place(last)
+    return {
+        "line": "".join(_path([place(point) for point in run]) for run in line),
+        "area": "".join(_area([place(point) for point in run]) for run in runs),
+        "dashed": dashed,
+        "x": f"{x / WIDTH * 100:.2f}%",
+        "y": f"{y / HEIGHT * 100:.2f}%",
+        "hollow": grows,
+    }
+
+
+def _path(points: list[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
+
+
+def _area(points: list[tuple[float, float]]) -> str:
+    return f"{_path(points)}L{points[-1][0]:g} {HEIGHT:g}L{points[0][0]:g} {HEIGHT:g}Z"
+
+
+def _target(
+    value: float, formula: Formula, options: NumberOptions, locale: str
+) -> dict[str, Any] | None:
+    """The bar of value against target, and whether it is met."""
+    goal = options.target
+    if goal is None:
+        return None
+    met = value <= goal if options.good == "down" else value >= goal
+    full = max(value, goal, 0) * 1.28 or 1.0
+    word = {"down": "Target at most", "up": "Target", "neutral": "Expected"}[options.good]
+    if met:
+        badge = {"kind": "good", "icon": "check", "text": "On target"}
+    else:
+        away = abs(value - goal)
+        if formula.is_share:
+            size = f"{formats.number(away * 100, '0.0', locale)} pp"
+        else:
+            size = formula.text(away, locale)
+        missed = "over" if options.good == "down" else "short"
+        badge = {"kind": "warn", "icon": "warn", "text": f"{size} {missed}"}
+    return {
+        "text": f"{word} {replace(formula, pattern=_trimmed(formula.pattern)).text(goal, locale)}",
+        "width": f"{max(value, 0) / full * 100:.2f}%",
+        "mark": f"{max(goal, 0) / full * 100:.2f}%",
+        "badge": badge,
+    }
+
+
+def _formula(options: NumberOptions, context: Context) -> Formula:
+    return read_formula(options.value, context.columns, pattern=options.pattern, unit=options.unit)
+
+
+def _single(table: pa.Table) -> float | None:
+    values = table.column("value").to_pylist()
+    return values[0] if values else None
+
+
+def _trend(
+    tables: dict[str, pa.Table], formula: Formula, options: NumberOptions, context: Context
+) -> tuple[list[datetime], list[float | None], bool]:
+    """Buckets, their values, and whether the last still grows."""
+    if "trend" not in tables:
+        return [], [], False
+    table = tables["trend"]
+    pairs = zip(table.column("bucket").to_pylist(), table.column("value").to_pylist(), strict=True)
+    found = {buckets.as_time(start): value for start, value in pairs if start is not None}
+    args = (options.grain, options.period, context.as_of, context.time_zone)
+    starts = buckets.expected(set(found), *args)
+    missing = 0.0 if formula.adds_up else None
+    values = [found.get(start, missing) for start in starts]
+    grows = bool(starts) and buckets.is_unfinished(
+        starts[-1], options.grain, context.as_of, context.time_zone
+    )
+    return starts, values, grows
+
+
+def _trimmed(pattern: str) -> str:
+    """The pattern without decimals that are zero: a target is 70%, not 70.0%."""
+    whole, point, decimals = pattern.partition(".")
+    return whole + point + decimals.replace("0", "#")
+
+
+def _split(written: str, formula: Formula) -> tuple[str, str]:
+    """Number and unit apart, for the unit is set smaller."""
+    if formula.is_share:
+        return written.rstrip("%\xa0\u202f "), "%"
+    if formula.unit:
+        return written.removesuffix(f" {formula.unit}"), formula.unit
+    return written, ""
