@@ -101,7 +101,7 @@ def source(name: str, *columns: str) -> ColumnDataSource:
 
 
 def words(plot: Figure, data: ColumnDataSource, theme: Theme, **more: Any) -> GlyphRenderer:
-    """Text at 12 px that may stand outside the frame. ``data`` has x, y and text; ``more`` overrides."""
+    """Text at 12 px that may stand outside the frame; ``more`` overrides the look."""
     from bokeh.core.properties import value
 
     look = {
@@ -144,7 +144,7 @@ def hover(theme: Theme, renderers: list[GlyphRenderer], **more: Any) -> HoverToo
 def apply(figure: Figure, state: State, theme: Theme = LIGHT) -> Figure:
     """The figure with the state's data in it: what the page does in the browser, for Python.
 
-    ``theme`` is the one the figure was drawn with. Raises `KeyError` for a name it does not have."""
+    ``theme`` is the one the figure was drawn with. Raises `KeyError` for an unknown name."""
     models = named(figure)
     for name, data in painted(state.sources, theme).items():
         models[name].data = data

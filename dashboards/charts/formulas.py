@@ -32,7 +32,7 @@ class Formula:
 
     @property
     def adds_up(self) -> bool:
-        """Whether the values of parts sum to the value of the whole: counts and sums, not averages."""
+        """Whether the values of parts sum to that of the whole: counts and sums do."""
         return _adds_up(ast.parse(self.formula.strip(), mode="eval").body)
 
     def number(self, value: float | None, locale: str) -> str:

@@ -157,7 +157,7 @@ class Funnel(Chart):
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where everything stands: rows at 0, 1, 2 ... from the top, bars as shares of the frame's width."""
+    """Where everything stands: rows at 0, 1, 2 ... from the top, bars in widths of the frame."""
 
     stages: list[Stage]
     formula: Formula

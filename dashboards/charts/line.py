@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dashboards.charts import buckets, drawing, options, scales
+from dashboards.charts import buckets, drawing, options, scales, series
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
@@ -41,19 +40,6 @@ class LineOptions:
     unit: str = options.text("Unit", help="For example EUR")
 
 
-@dataclass(slots=True)
-class Series:
-    name: str
-    values: list[float | None]  # one per bucket
-    color: str = ""
-    floor: list[float] = field(default_factory=list)  # what it stands on where it is stacked
-    tops: list[float | None] = field(default_factory=list)  # where it is drawn
-
-    @property
-    def total(self) -> float:
-        return sum(value for value in self.values if value is not None)
-
-
 @chart_type("line", label="Line or area")
 class Line(Chart):
     Options = LineOptions
@@ -75,19 +61,19 @@ class Line(Chart):
 
     def state(self, tables: dict[str, pa.Table], options: LineOptions, context: Context) -> State:
         formula = _formula(options, context)
-        points = _points(tables["points"])
+        points = series.points(tables["points"])
         starts = buckets.expected(
             {start for start, _ in points}, options.grain, options.period, context.as_of,
             context.time_zone,
         )  # fmt: skip
-        every = _series(points, starts, formula)
-        shown, note = _largest(every, options, formula)
+        every = series.over(points, starts, formula)
+        shown, note = series.largest(every, options.top, formula)
         if not shown or all(value is None for one in shown for value in one.values):
             return State(empty=empty_words(options.period))
         for index, one in enumerate(shown):
             rest = one.name == "Other" and options.series
             one.color = TOKEN_THEME.border_strong if rest else TOKEN_THEME.palette[index % 10]
-        _place(shown, options.stack == "stacked")
+        series.place(shown, options.stack == "stacked")
         state = _Picture(starts, shown, formula, options, context).state()
         state.note = note
         return state
@@ -155,58 +141,10 @@ def _formula(options: LineOptions, context: Context) -> Formula:
     )
 
 
-def _points(table: pa.Table) -> dict[tuple[datetime, str], float | None]:
-    starts = [None if s is None else buckets.as_time(s) for s in table.column("bucket").to_pylist()]
-    values = table.column("value").to_pylist()
-    names = (
-        table.column("series").to_pylist() if "series" in table.column_names else [""] * len(values)
-    )
-    rows = zip(starts, names, values, strict=True)
-    return {
-        (s, "–" if name is None else str(name)): value for s, name, value in rows if s is not None
-    }
-
-
-def _series(points: dict, starts: list[datetime], formula: Formula) -> list[Series]:
-    """All series over all buckets. Nothing happened means zero for counts and sums, else unknown."""
-    missing = 0.0 if formula.adds_up else None
-    by_name: dict[str, dict[datetime, float | None]] = defaultdict(dict)
-    for (start, name), value in points.items():
-        by_name[name][start] = value
-    return [Series(name, [at.get(s, missing) for s in starts]) for name, at in by_name.items()]
-
-
-def _largest(
-    every: list[Series], options: LineOptions, formula: Formula
-) -> tuple[list[Series], str]:
-    """The series that are shown, largest first, and what is said of the others."""
-    every = sorted(every, key=lambda one: (-one.total, one.name))
-    top = max(options.top, 1)
-    if len(every) <= top + formula.adds_up:  # an Other of one series would only hide its name
-        return every, ""
-    shown, rest = every[:top], every[top:]
-    if not formula.adds_up:
-        return shown, f"{top} of {len(every)} series"
-    columns = zip(*(one.values for one in rest), strict=True)
-    shown.append(Series("Other", [sum(v for v in column if v is not None) for column in columns]))
-    return shown, f"Other: {len(rest)} series"
-
-
-def _place(shown: list[Series], stacked: bool) -> None:
-    below = [0.0] * len(shown[0].values)
-    for one in reversed(shown) if stacked else shown:
-        one.floor = list(below)
-        if stacked:
-            below = [b + (v or 0) for b, v in zip(below, one.values, strict=True)]
-            one.tops = list(below)
-        else:
-            one.tops = one.values
-
-
 @dataclass(frozen=True, slots=True)
 class _Picture:
     starts: list[datetime]
-    shown: list[Series]
+    shown: list[series.Series]
     formula: Formula
     options: LineOptions
     context: Context
@@ -256,7 +194,7 @@ class _Picture:
         fills: list[str] = []
         filled = self.options.area or self.options.stack == "stacked"
         for one in self.shown:
-            for first, last in _stretches(one.tops):
+            for first, last in series.stretches(one.tops):
                 grows = self.unfinished and last == len(xs) - 1
                 whole = last - 1 if grows else last
                 if filled:
@@ -320,13 +258,13 @@ class _Picture:
 
     def add_labels(self, state: State, ticks: list[float]) -> None:
         """Labels at the lines' ends for a few series; a legend for many, and for narrow cards."""
-        ends = [(one, *_end(one)) for one in self.shown]
+        ends = [(one, *series.end(one)) for one in self.shown]
         direct = len(self.shown) <= DIRECT_LABELS and bool(self.options.series)
-        facts = {one.name: self.fact(one) for one in self.shown}
+        facts = [self.fact(one) for one in self.shown]
         if self.options.series:
             state.legend = [
-                {"label": one.name, "color": one.color, "value": facts[one.name]}
-                for one in self.shown
+                {"label": one.name, "color": one.color, "value": fact}
+                for one, fact in zip(self.shown, facts, strict=True)
             ]
             state.legend_at = "narrow" if direct else "rows"
         ends = ends if direct else []
@@ -341,11 +279,10 @@ class _Picture:
             "y": places,
             "color": [one.color for one, _, _ in ends],
             "name": names,
-            "value": [facts[one.name] for one, _, _ in ends],
+            "value": facts if direct else [],
         }
         widest = max(
-            [scales.width(n, bold=True) for n in names]
-            + [scales.width(facts[o.name]) for o, _, _ in ends],
+            [scales.width(n, bold=True) for n in names] + [scales.width(fact) for fact in facts],
             default=0,
         )
         state.props["plot"] = {"min_border_right": round(widest) + 34 if direct else 20}
@@ -354,9 +291,9 @@ class _Picture:
         state.narrow = {part: {"visible": False} for part in parts}
         state.narrow["plot"] = {"min_border_right": 20}
 
-    def fact(self, one: Series) -> str:
-        """What is said of a whole series: its total, or its last value where totals mean nothing."""
-        value = one.total if self.formula.adds_up else _end(one)[1]
+    def fact(self, one: series.Series) -> str:
+        """What is said of a whole series: its total, or else its last value."""
+        value = one.total if self.formula.adds_up else series.end(one)[0]
         return self.formula.text(value, self.context.locale)
 
     def summary(self) -> str:
@@ -365,7 +302,8 @@ class _Picture:
         label = self.formula.label
         if self.options.series:
             lead = self.shown[0]
-            return f"{label} per {self.options.grain}, {span}. {lead.name} leads with {self.fact(lead)}."
+            leader = f"{lead.name} leads with {self.fact(lead)}"
+            return f"{label} per {self.options.grain}, {span}. {leader}."
         one, text = self.shown[0], self.formula.text
         values = one.values[:-1] if self.unfinished and len(one.values) > 1 else one.values
         known = [(value, i) for i, value in enumerate(values) if value is not None]
@@ -391,27 +329,6 @@ class _Rows:
             column.append(value)
 
 
-def _stretches(values: list[float | None]) -> list[tuple[int, int]]:
-    """First and last index of each run of known values."""
-    found: list[tuple[int, int]] = []
-    for index, value in enumerate(values):
-        if value is None:
-            continue
-        if found and found[-1][1] == index - 1:
-            found[-1] = (found[-1][0], index)
-        else:
-            found.append((index, index))
-    return found
-
-
-def _area(xs: list[int], one: Series, first: int, last: int) -> tuple[list, list]:
+def _area(xs: list[int], one: series.Series, first: int, last: int) -> tuple[list, list]:
     down = slice(first, last + 1)
     return xs[down] + xs[down][::-1], one.tops[down] + one.floor[down][::-1]
-
-
-def _end(one: Series) -> tuple[float | None, float]:
-    """Last known value of a series, and where its line ends."""
-    for value, top in zip(reversed(one.values), reversed(one.tops), strict=True):
-        if top is not None:
-            return value, top
-    return None, 0.0

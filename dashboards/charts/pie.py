@@ -156,5 +156,6 @@ def _wedges(
         for _, value in slices
     ]
     return {
-        "start": starts, "end": ends, "color": colors, "title": [n for n, _ in slices], "text": texts,
+        "start": starts, "end": ends, "color": colors,
+        "title": [name for name, _ in slices], "text": texts,
     }  # fmt: skip

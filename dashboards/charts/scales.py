@@ -1,4 +1,4 @@
-"""Axes and labels computed without a screen: round ticks, their texts, widths of words, label places."""
+"""Axes and labels computed without a screen: round ticks and their texts, widths of words."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def wrapped(text: str, pixels: float) -> str:
 
 
 def apart(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Places near the wanted ones, in the same order of size, at least ``gap`` apart within the bounds."""
+    """Places near the wanted ones, in the same order, ``gap`` apart within the bounds."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
     places = [min(max(wanted[i], low), high) for i in order]

@@ -89,16 +89,17 @@ class Table(Chart):
         count = min(table.num_rows, limit)
         texts = [[c.text(columns[c.name][i], context) for c in shown] for i in range(count)]
         widths = _widths(columns[barred.name]) if barred else []
+        optional = [c.numeric and i > 1 and c not in (order, barred) for i, c in enumerate(shown)]
         state = State(headings=[_heading(c) for c in shown], rows=texts)
         state.view = {
             "columns": [
-                {"label": _heading(c), "numeric": c.numeric, "sorted": _direction(c, order, options),
-                 "optional": c.numeric and c not in (order, barred) and index > 1}
+                {"label": _heading(c), "numeric": c.numeric, "optional": optional[index],
+                 "sorted": _direction(c, order, options)}
                 for index, c in enumerate(shown)
             ],
             "rows": [
                 [{"text": text, "numeric": c.numeric, "bar": widths[i] if c == barred else None,
-                  "first": index == 0, "optional": c.numeric and c not in (order, barred) and index > 1}
+                  "first": index == 0, "optional": optional[index]}
                  for index, (c, text) in enumerate(zip(shown, row, strict=True))]
                 for i, row in enumerate(texts)
             ],

@@ -1,0 +1,94 @@
+"""Series over time: read from the answer, filled where buckets are missing, cut to the largest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dashboards.charts import buckets
+from dashboards.charts.formulas import Formula
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(slots=True)
+class Series:
+    name: str
+    values: list[float | None]  # one per bucket
+    color: str = ""
+    floor: list[float] = field(default_factory=list)  # what it stands on where it is stacked
+    tops: list[float | None] = field(default_factory=list)  # where it is drawn
+
+    @property
+    def total(self) -> float:
+        return sum(value for value in self.values if value is not None)
+
+
+def points(table: pa.Table) -> dict[tuple[datetime, str], float | None]:
+    starts = [None if s is None else buckets.as_time(s) for s in table.column("bucket").to_pylist()]
+    values = table.column("value").to_pylist()
+    names = (
+        table.column("series").to_pylist() if "series" in table.column_names else [""] * len(values)
+    )
+    rows = zip(starts, names, values, strict=True)
+    return {
+        (s, "–" if name is None else str(name)): value for s, name, value in rows if s is not None
+    }
+
+
+def over(points: dict, starts: list[datetime], formula: Formula) -> list[Series]:
+    """All series over all buckets; where nothing happened, counts and sums are zero."""
+    missing = 0.0 if formula.adds_up else None
+    by_name: dict[str, dict[datetime, float | None]] = defaultdict(dict)
+    for (start, name), value in points.items():
+        by_name[name][start] = value
+    return [Series(name, [at.get(s, missing) for s in starts]) for name, at in by_name.items()]
+
+
+def largest(every: list[Series], top: int, formula: Formula) -> tuple[list[Series], str]:
+    """The series that are shown, largest first, and what is said of the others."""
+    every = sorted(every, key=lambda one: (-one.total, one.name))
+    top = max(top, 1)
+    if len(every) <= top + formula.adds_up:  # an Other of one series would only hide its name
+        return every, ""
+    shown, rest = every[:top], every[top:]
+    if not formula.adds_up:
+        return shown, f"{top} of {len(every)} series"
+    columns = zip(*(one.values for one in rest), strict=True)
+    shown.append(Series("Other", [sum(v for v in column if v is not None) for column in columns]))
+    return shown, f"Other: {len(rest)} series"
+
+
+def place(shown: list[Series], stacked: bool) -> None:
+    below = [0.0] * len(shown[0].values)
+    for one in reversed(shown) if stacked else shown:
+        one.floor = list(below)
+        if stacked:
+            below = [b + (v or 0) for b, v in zip(below, one.values, strict=True)]
+            one.tops = list(below)
+        else:
+            one.tops = one.values
+
+
+def stretches(values: list[float | None]) -> list[tuple[int, int]]:
+    """First and last index of each run of known values."""
+    found: list[tuple[int, int]] = []
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        if found and found[-1][1] == index - 1:
+            found[-1] = (found[-1][0], index)
+        else:
+            found.append((index, index))
+    return found
+
+
+def end(one: Series) -> tuple[float | None, float]:
+    """Last known value of a series, and where its line ends."""
+    for value, top in zip(reversed(one.values), reversed(one.tops), strict=True):
+        if top is not None:
+            return value, top
+    return None, 0.0
