@@ -1,0 +1,47 @@
+"""Small answers and contexts for tests of charts."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from dashboards.charts import options as chart_options
+from dashboards.charts import registry
+from dashboards.charts.registry import ColumnInfo, Context
+
+#: 14:05 in Berlin.
+NOW = datetime(2025, 11, 22, 13, 5, tzinfo=UTC)
+COLUMNS = {
+    "time": ColumnInfo("time", "datetime", "Time"),
+    "name": ColumnInfo("name", "text", "Name"),
+    "other": ColumnInfo("other", "text", "Other name"),
+    "value": ColumnInfo("value", "number", "Value", "EUR", "#,##0"),
+}
+
+
+def context(locale: str = "en") -> Context:
+    return Context(COLUMNS, "Europe/Berlin", locale, NOW)
+
+
+def read(chart_name: str, **values):
+    """The chart and its options."""
+    chart = registry.get(chart_name)
+    types = {name: column.type for name, column in COLUMNS.items()}
+    return chart, chart_options.read(chart.Options, values, types)
+
+
+def table(**columns) -> pa.Table:
+    return pa.table(
+        {
+            name: pa.array(values, pa.float64()) if name.startswith(("value", "count")) else values
+            for name, values in columns.items()
+        }
+    )
+
+
+def state(chart_name: str, tables: dict[str, pa.Table], *, locale: str = "en", **values):
+    chart, options = read(chart_name, **values)
+    return chart.state(tables, options, context(locale))
+
+
+def times(*texts: str) -> pa.Array:
+    return pa.array([datetime.fromisoformat(text) for text in texts], pa.timestamp("us"))

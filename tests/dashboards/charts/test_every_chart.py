@@ -1,0 +1,194 @@
+"""What holds for all types: drawings without data, states that fit them, degenerate answers."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import orjson
+import pyarrow as pa
+import pytest
+from bokeh.embed import json_item
+from bokeh.models import ColumnDataSource, HoverTool
+
+from dashboards.charts import drawing, registry
+from dashboards.charts.theme import LIGHT, TOKEN_THEME, TOKENS, painted
+from datasets.compile import to_duckdb
+from datasets.models import Snapshot
+from datasets.policies import Policy
+from tests.dashboards.charts.tables import COLUMNS, NOW, context, read, table, times
+
+DAYS = times("2025-11-20", "2025-11-21", "2025-11-22")
+MEASURES = ["A: sum(value)", "B: avg(value) | 0.0%"]
+#: Chart, options, ordinary answers.
+CASES = {
+    "funnel": ("funnel", {"stage": "name", "measure": "sum(value)"},
+               {"stages": table(stage=["a", "b"], count=[10, 4])}),
+    "line": ("line", {"x": "time", "measure": "sum(value)"},
+             {"points": table(bucket=DAYS, value=[1, 2, 3])}),
+    "lines": ("line", {"x": "time", "measure": "avg(value)", "series": "name", "stack": "stacked"},
+              {"points": table(bucket=DAYS, series=["a", "b", "a"], value=[1, 2, 3])}),
+    "lying": ("bar", {"category": "name", "measures": MEASURES},
+              {"bars": table(category=["a", "b"], value_0=[1, 2], value_1=[3, 4])}),
+    "standing": ("bar", {"category": "name", "series": "other", "orientation": "vertical",
+                         "stack": "stacked"},
+                 {"bars": table(category=["a", "b"], series=["x", "x"], value_0=[1, 2])}),
+    "pie": ("pie", {"category": "name"}, {"slices": table(category=["a", "b"], value=[1, 2])}),
+    "hours": ("heatmap", {"time": "time"},
+              {"cells": table(row=[1, 7], column=[0, 21], value=[1, 2])}),
+    "cells": ("heatmap", {"x": "name", "y": "other"},
+              {"cells": table(row=["a", "b"], column=["x", "y"], value=[1, 2])}),
+    "number": ("number", {"value": "sum(value)", "time": "time", "period": "24h", "target": 2.0},
+               {"value": table(value=[3]), "previous": table(value=[2]),
+                "trend": table(bucket=DAYS, value=[1, 2, 3])}),
+    "table": ("table", {"group_by": ["name"], "measures": MEASURES},
+              {"rows": table(name=["a", "b"], measure_0=[1, 2], measure_1=[3, 4])}),
+}  # fmt: skip
+DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
+
+
+def names_in(figure) -> list[str]:
+    return [model.name for model in figure.references() if model.name]
+
+
+def test_every_type_has_a_case():
+    assert {case[0] for case in CASES.values()} >= set(registry.load())
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_queries_compile_on_the_columns(case):
+    chart, options = read(case[0], **case[1])
+    schema = [{"name": column.name, "type": column.type} for column in COLUMNS.values()]
+
+    queries = chart.queries(options, context())
+
+    assert set(queries) >= set(case[2])
+    for query in queries.values():
+        assert query.time_zone == "Europe/Berlin"
+        to_duckdb(query, Snapshot(schema=schema, as_of=NOW), Policy(), "dataset")
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_state_is_plain_json_with_words_and_a_twin(case):
+    chart, options = read(case[0], **case[1])
+
+    state = chart.state(case[2], options, context())
+
+    for part in (state.sources, state.props, state.narrow, state.view, state.legend):
+        orjson.dumps(part)  # texts as keys, no foreign types
+        json.dumps(part, allow_nan=False)
+    assert state.empty == ""
+    assert state.summary.endswith(".")
+    assert state.rows
+    assert all(len(row) == len(state.headings) for row in state.rows)
+    assert all(isinstance(cell, str) for row in state.rows for cell in row)
+
+
+@pytest.mark.parametrize("case", DRAWN.values(), ids=DRAWN)
+def test_drawing_has_no_data_and_serialises(case):
+    chart, options = read(case[0], **case[1])
+
+    figure = chart.figure(options, TOKEN_THEME)
+
+    assert len(orjson.dumps(json_item(figure))) < 60_000
+    for source in figure.select(ColumnDataSource):
+        if source.name:
+            assert all(len(column) == 0 for column in source.data.values()), source.name
+
+
+@pytest.mark.parametrize("case", DRAWN.values(), ids=DRAWN)
+def test_every_name_of_the_state_is_one_model_of_the_drawing(case):
+    chart, options = read(case[0], **case[1])
+    figure = chart.figure(options, TOKEN_THEME)
+    state = chart.state(case[2], options, context())
+
+    names = names_in(figure)
+
+    assert len(names) == len(set(names))
+    assert set(state.sources) | set(state.props) | set(state.narrow) <= set(names)
+    assert set(state.narrow) <= set(state.props)  # or a widened card could not go back
+    models = drawing.named(figure)
+    for name, data in state.sources.items():
+        assert set(data) == set(models[name].data), name
+        assert len({len(column) for column in data.values()}) == 1, name
+    drawing.apply(figure, state, TOKEN_THEME)
+
+
+@pytest.mark.parametrize("case", DRAWN.values(), ids=DRAWN)
+def test_only_colours_of_the_theme_are_used(case):
+    chart, options = read(case[0], **case[1])
+    state = chart.state(case[2], options, context())
+
+    colors = [c for data in state.sources.values() for c in data.get("color", [])]
+    colors += [row["color"] for row in state.legend]
+
+    assert colors
+    assert set(colors) <= set(TOKENS)
+    assert not set(painted(colors, LIGHT)) & set(TOKENS)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_no_rows_say_why_nothing_is_drawn(case):
+    chart, options = read(case[0], **case[1])
+    nothing = {name: answer.slice(0, 0) for name, answer in case[2].items()}
+
+    state = chart.state(nothing, options, context())
+
+    assert state.empty
+    assert state.sources == {}
+
+
+def replaced(answer: pa.Table, value: float | None) -> pa.Table:
+    """The answer with one value everywhere."""
+    for index, field in enumerate(answer.schema):
+        if pa.types.is_floating(field.type):
+            values = pa.array([value] * answer.num_rows, pa.float64())
+            answer = answer.set_column(index, field.name, values)
+    return answer
+
+
+@pytest.mark.parametrize("value", [None, 0.0, -5.0, 1e15, 1e-9])
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_odd_values_are_drawn_or_explained(case, rows, value):
+    chart, options = read(case[0], **case[1])
+    odd = {name: replaced(answer.slice(0, rows), value) for name, answer in case[2].items()}
+
+    state = chart.state(odd, options, context())
+
+    json.dumps([state.sources, state.props, state.view], allow_nan=False)
+    assert bool(state.empty) != bool(state.sources or state.view)
+    if state.sources:
+        drawing.apply(chart.figure(options, LIGHT), state)
+
+
+def test_the_data_never_becomes_markup():
+    """Hostile names stay in columns of text; tooltips are DOM elements that take textContent."""
+    hostile = "<img src=x onerror=alert(1)>"
+    chart, options = read("bar", category="name")
+    figure = chart.figure(options, TOKEN_THEME)
+    state = chart.state({"bars": table(category=[hostile], value_0=[1])}, options, context())
+
+    drawing.apply(figure, state, TOKEN_THEME)
+
+    hover = figure.select_one({"type": HoverTool})
+    assert not isinstance(hover.tooltips, str | list)
+    assert "safe" not in json.dumps(json_item(figure)["doc"]).replace(hostile, "")
+
+
+def test_importing_chart_types_does_not_import_bokeh():
+    code = (
+        "import django; django.setup(); from dashboards.charts import registry; registry.load(); "
+        "import sys; print('bokeh' in sys.modules)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "False"
+
+
+def test_as_of_may_be_missing_when_queries_are_asked():
+    for name, values, _ in CASES.values():
+        chart, options = read(name, **values)
+        assert chart.queries(options, replace(context(), as_of=None))

@@ -1,0 +1,142 @@
+import pytest
+
+from dashboards.charts.funnel import stages_of, worst_step
+from dashboards.charts.theme import TOKEN_THEME
+from tests.dashboards.charts.tables import state, table
+
+STAGES = ["Cart created", "Items added", "Checkout started", "Payment info", "Order complete"]
+COUNTS = [9412, 8994, 4742, 3424, 2688]
+
+
+def test_rates_of_a_funnel():
+    stages = stages_of(list(zip(STAGES, COUNTS, strict=True)))
+
+    assert [round(s.step, 3) for s in stages[1:]] == [0.956, 0.527, 0.722, 0.785]
+    assert [round(s.overall, 3) for s in stages] == [1, 0.956, 0.504, 0.364, 0.286]
+    assert stages[0].step is None
+    assert worst_step(stages) == 2
+
+
+def test_rates_after_an_empty_stage_are_unknown():
+    stages = stages_of([("a", 0.0), ("b", 0.0), ("c", 5.0)])
+
+    assert [(s.step, s.overall) for s in stages] == [(None, None)] * 3
+    assert worst_step(stages) is None
+
+
+def test_funnel_names_and_marks_its_worst_step():
+    found = state("funnel", {"stages": table(stage=STAGES, count=COUNTS)}, stage="name")
+
+    assert found.note == "Largest loss: checkout started"
+    shares = found.sources["shares"]
+    marked = [
+        t for t, c in zip(shares["text"], shares["color"], strict=True) if c == TOKEN_THEME.bad
+    ]
+    assert marked == ["52.7%"]
+    assert found.rows[-1] == ["Order complete", "2,688", "78.5%", "28.6%"]
+
+
+def test_funnel_takes_the_order_that_is_given():
+    tables = {"stages": table(stage=["b", "a", "c"], count=[5, 9, 7])}
+
+    assert [row[0] for row in state("funnel", tables, stage="name").rows] == ["a", "c", "b"]
+    data = state("funnel", tables, stage="name", order="data")
+    assert [row[0] for row in data.rows] == ["b", "a", "c"]
+    named = state("funnel", tables, stage="name", stages=["c", "b", "missing"])
+    assert [row[:2] for row in named.rows] == [["c", "7"], ["b", "5"], ["missing", "0"]]
+
+
+def test_funnel_writes_rates_as_the_locale_does():
+    tables = {"stages": table(stage=["a", "b"], count=[1000, 286])}
+
+    assert state("funnel", tables, locale="de", stage="name").rows[1][3] == "28,6\xa0%"
+
+
+def categories(count: int):
+    return {"bars": table(category=[f"c{i}" for i in range(count)], value_0=range(count))}
+
+
+def test_other_sums_what_adds_up():
+    found = state("bar", categories(12), category="name", measures=["sum(value)"], top=3)
+
+    assert [row[0] for row in found.rows] == ["c11", "c10", "c9", "Other (9)"]
+    assert found.rows[-1][1] == "36 EUR"  # 0 + 1 + ... + 8
+    assert found.sources["bars"]["color"][-1] == TOKEN_THEME.border_strong
+    assert found.summary == "Value: c11 is first of 4 with 11 EUR."
+
+
+def test_other_of_averages_is_dropped_and_said():
+    found = state("bar", categories(12), category="name", measures=["avg(value)"], top=3)
+
+    assert [row[0] for row in found.rows] == ["c11", "c10", "c9"]
+    assert found.note == "3 of 12"
+
+
+def test_other_of_one_is_shown_under_its_name():
+    found = state("bar", categories(4), category="name", measures=["count()"], top=3)
+
+    assert [row[0] for row in found.rows] == ["c3", "c2", "c1", "c0"]
+
+
+def test_ten_thousand_categories():
+    found = state("bar", categories(10_000), category="name", measures=["count()"], top=500)
+
+    assert len(found.rows) == 21  # lying bars need room
+    assert found.rows[-1][0] == "Other (9,980)"
+
+
+def test_bars_stand_on_zero_and_fall_below_it():
+    tables = {"bars": table(category=["a", "b"], value_0=[10, -7])}
+
+    lying = state("bar", tables, category="name")
+    standing = state("bar", tables, category="name", orientation="vertical")
+
+    assert lying.sources["bars"]["base"] == [0, 0]
+    assert lying.props["x_range"]["start"] < -7
+    assert lying.props["zero"]["visible"] is True
+    assert standing.props["y_range"] == {"start": -10, "end": 10}
+
+
+def test_stacks_add_up():
+    tables = {
+        "bars": table(category=["a", "a", "b"], series=["x", "y", "x"], value_0=[3, 4, 5]),
+    }
+    found = state("bar", tables, category="name", series="other", stack="stacked")
+
+    bars = found.sources["bars"]
+    assert list(zip(bars["base"], bars["value"], strict=True)) == [(0, 3), (3, 7), (0, 5)]
+    assert found.sources["labels"]["text"] == ["7", "5"]
+    assert [row["label"] for row in found.legend] == ["x", "y"]
+    assert found.legend_at == "top"
+
+
+def test_shares_of_a_pie():
+    tables = {"slices": table(category=["Tablet", "Phone", "Desktop"], value=[385, 3670, 1980])}
+
+    found = state("pie", tables, category="name", measure="sum(value)")
+
+    assert [(r["label"], r["value"]) for r in found.legend] == [
+        ("Phone", "60.8%"),
+        ("Desktop", "32.8%"),
+        ("Tablet", "6.4%"),
+    ]
+    assert found.sources["total"]["text"] == ["6,035"]
+    slices = found.sources["slices"]
+    assert slices["start"][1:] == slices["end"][:-1]
+    assert slices["start"][0] - slices["end"][-1] == pytest.approx(6.283185)
+
+
+def test_a_pie_has_at_most_six_slices():
+    tables = {"slices": table(category=[f"c{i}" for i in range(50)], value=range(50))}
+
+    found = state("pie", tables, category="name", slices=99)
+
+    assert len(found.legend) == 6
+    assert found.legend[-1]["label"] == "Other (44)"  # 49 above zero, 5 of them shown
+
+
+def test_negative_parts_have_no_slice_and_are_said():
+    found = state("pie", {"slices": table(category=["a", "b"], value=[5, -2])}, category="name")
+
+    assert [row["value"] for row in found.legend] == ["100.0%"]
+    assert found.note == "1 without a share"
