@@ -122,6 +122,7 @@ def body(widget: Widget, viewer) -> dict[str, Any]:
         "sources": state.sources,
         "props": state.props,
         "legend": state.legend,
+        "legend_at": state.legend_at,
         "note": state.note,
         "summary": state.summary,
         "empty": state.empty,

@@ -90,7 +90,7 @@ def execute(file: str, statement: str, values: list[Any]) -> pa.Table:
     timer.start()
     try:
         text = statement.replace("$snapshot", f"read_parquet('{quoted}')", 1)
-        return cursor.execute(text, values).to_arrow_table()
+        return cursor.sql(text, params=values).to_arrow_table()
     except duckdb.InterruptException as error:
         raise LimitExceeded(
             f"The query took longer than {settings.QUERY_SECONDS} s. Choose fewer rows or groups."

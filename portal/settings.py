@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "django_celery_beat",
-    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "import_export",
@@ -207,7 +206,7 @@ STATICFILES_FINDERS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.static.Storage"},
 }
 WHITENOISE_MAX_AGE = 60
 

@@ -72,10 +72,24 @@ class Command(BaseCommand):
             source.save()
 
     def _apply_dashboards(self, folder):
-        from portal.config import apply_file
+        from portal.config import DefinitionRefused, apply_file
 
         for path in sorted(folder.glob("*.json")):
-            apply_file(path)
+            try:
+                apply_file(path)
+            except DefinitionRefused as error:
+                raise CommandError(str(error)) from error
+        self._first_refresh()
+
+    def _first_refresh(self):
+        """Without it the very first page would show cards that wait for the workers."""
+        from datasets import refresh
+        from datasets.models import Dataset
+
+        for dataset in Dataset.objects.filter(source__name=SOURCE, current_snapshot=None):
+            if run := refresh.queue(dataset):
+                self.stdout.write(f"Fetching {dataset}")
+                refresh.refresh(run.pk)
 
 
 def address() -> tuple[str, int]:

@@ -31,6 +31,11 @@ function painted(value) {
   return value;
 }
 
+/** JSON has only texts as keys; ticks of a numeric axis are numbers. */
+function byTick(labels) {
+  return new Map(Object.entries(labels).map(([tick, label]) => [Number.isNaN(Number(tick)) ? tick : Number(tick), label]));
+}
+
 function bokeh() {
   if (window.Bokeh) return Promise.resolve(window.Bokeh);
   return new Promise((resolve, reject) => {
@@ -54,7 +59,7 @@ export class Drawing {
     this.close();
     this.item = item;
     this.body = body;
-    this.document = Bokeh.Document.from_json(painted(item.doc));
+    this.document = Bokeh.require("document").Document.from_json(painted(item.doc));
     this.applied = {};
     this.#apply(body);
     this.target.replaceChildren();
@@ -97,7 +102,7 @@ export class Drawing {
     if (this.applied[key] === text) return;
     const model = this.document.get_model_by_name(name);
     if (!model) throw new Error(`The drawing has no model '${name}'.`);
-    model.setv({ [property]: painted(value) });
+    model.setv({ [property]: property === "major_label_overrides" ? byTick(value) : painted(value) });
     this.applied[key] = text;
   }
 }

@@ -92,13 +92,14 @@ class Card {
       }
     }
     this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
-    this.setLegend(body.legend ?? []);
+    this.setLegend(body.legend, body.legend_at);
   }
 
-  setLegend(rows) {
+  /** `at`: "rows" under the picture, "top" in one line above it, "narrow" only where labels find no room. */
+  setLegend(rows, at) {
     const old = this.place.querySelector(".legend-rows");
     if (!rows.length) return old?.remove();
-    const list = element("ul", "legend-rows");
+    const list = element("ul", `legend-rows at-${at}`);
     for (const row of rows) {
       const item = element("li");
       const key = element("span", "key");
@@ -106,7 +107,6 @@ class Card {
       item.append(key, element("span", "", row.label), element("b", "", row.value ?? ""));
       list.append(item);
     }
-    if (this.section.dataset.legend === "phone") list.classList.add("line-legend");
     if (old) old.replaceWith(list);
     else this.place.append(list);
   }
@@ -257,8 +257,9 @@ menus();
 keys();
 root.addEventListener("themechange", async () => {
   for (const card of cards.values()) {
-    if (card.drawing) await card.drawing.repaint();
-    card.setLegend(card.drawing?.body.legend ?? []);
+    if (!card.drawing) continue;
+    await card.drawing.repaint();
+    card.setLegend(card.drawing.body.legend, card.drawing.body.legend_at);
   }
 });
 look();
