@@ -29,6 +29,13 @@ from portal.watchdog import Watchdog
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 # In a container root is the rule, and the worker takes JSON alone: the warning helps nobody.
 NO_WARNING = ["-W", "ignore:You're running the worker with superuser privileges"]
+# Without these, pages that a refresh or a query has freed stay with the process: measured with the
+# demo shop, the idle stack takes 690 MiB instead of 570.
+MEMORY = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 WEB_ANSWER_SECONDS = 60
 
 
@@ -54,16 +61,16 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def step(title: str) -> Iterator[None]:
-    """A progress line that gets its time when the work is done."""
-    print(f"{title} ...", end=" ", flush=True)
+def step(title: str, *, talks: bool = False) -> Iterator[None]:
+    """A progress line that gets its time when the work is done, below what the work itself says."""
+    print(f"{title} ...", end="\n" if talks else " ", flush=True)
     begin = time.monotonic()
     try:
         yield
     except BaseException:
         print("failed", flush=True)
         raise
-    print(f"{time.monotonic() - begin:.1f} s", flush=True)
+    print(f"{title + ' took ' if talks else ''}{time.monotonic() - begin:.1f} s", flush=True)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -135,11 +142,11 @@ def prepare(supervisor: Supervisor, *, demo: bool) -> None:
         manage(supervisor, "Collecting static files", "collectstatic", "--noinput", "-v", "0")
         stamp.write_text(state)
     if demo:
-        manage(supervisor, "Loading the demo shop", "load_demo", "--if-missing")
+        manage(supervisor, "Loading the demo shop", "load_demo", "--if-missing", talks=True)
 
 
-def manage(supervisor: Supervisor, title: str, *arguments: str) -> None:
-    with step(title):
+def manage(supervisor: Supervisor, title: str, *arguments: str, talks: bool = False) -> None:
+    with step(title, talks=talks):
         code = supervisor.run_once([*MANAGE, *arguments])
         if code != 0:
             raise EmbeddedError(f"`manage.py {' '.join(arguments)}` failed with exit code {code}.")
@@ -181,8 +188,10 @@ def announce(listener: socket.socket, *, demo: bool) -> None:
         people = json.loads(path.read_text())
         rows = [["Log in as", "Password", "Role", "Sees"]]
         rows += [[p["username"], p["password"], p["role"], p["sees"]] for p in people]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
-            say("  {:<12} {:<20} {:<12} {}".format(*row))
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            say(f"  {'   '.join(cells)}")
         say("")
 
 
@@ -224,6 +233,8 @@ def serve(host: str, port: int, *, demo: bool) -> None:
 
 def main() -> int:
     options = parser().parse_args()
+    for name, value in MEMORY.items():
+        os.environ.setdefault(name, value)
     exists = (Path(__file__).parent / "management" / "commands" / "load_demo.py").exists()
     demo = exists and not options.no_demo and (options.demo or settings.EMBEDDED_DATABASE)
     try:
