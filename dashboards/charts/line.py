@@ -238,7 +238,7 @@ class _Picture:
             half = (buckets.ms(buckets.following(self.starts[0], grain)) - first) / 2
             first, last = first - half, last + half
         pad = (ticks[-1] - ticks[0]) * 0.025  # so that points on the edge are whole
-        last += (last - first) * 0.012
+        last += (last - first) * 0.016
         named = {
             str(buckets.ms(s)): buckets.label(s, grain, locale)
             for s in buckets.ticks(self.starts, grain, 5)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from dataclasses import MISSING, dataclass
 from typing import Any
 
+from dashboards.charts.theme import TOKENS
 from dashboards.errors import OptionsRefused
 
 
@@ -63,7 +65,8 @@ def texts(label: str, *, help: str = "", default: Any = ()) -> Any:
 
 
 def colors(label: str, *, help: str = "", default: Any = ()) -> Any:
-    return option(Role("colors", label, help), default)
+    known = "Such as #3b5bdb or cat-1 to cat-10."
+    return option(Role("colors", label, f"{help} {known}".strip()), default)
 
 
 def number(label: str, *, help: str = "", default: Any = None) -> Any:
@@ -105,7 +108,7 @@ def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, st
     if role.kind in ("columns", "measures", "texts", "colors"):
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise OptionsRefused(name, "must be a list of texts.")
-        value = tuple(value)
+        value = tuple(_color(name, v) if role.kind == "colors" else v for v in value)
     elif not isinstance(value, _plain(hint)) or (
         isinstance(value, bool) and role.kind != "boolean"
     ):
@@ -121,6 +124,16 @@ def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, st
                     name, f"'{item}' is {columns[item]}, not {' or '.join(role.types)}."
                 )
     return value
+
+
+def _color(name: str, written: str) -> str:
+    """A colour, or the token of one of the page's, such as cat-3, which follows theme and brand."""
+    tokens = {css: token for token, css in TOKENS.items()}
+    if written in tokens:
+        return tokens[written]
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", written):
+        raise OptionsRefused(name, f"'{written}' is no colour such as #3b5bdb or cat-1.")
+    return written
 
 
 def _plain(hint: Any) -> tuple[type, ...]:
