@@ -26,10 +26,19 @@ def locale_of(name: str) -> Locale:
 @lru_cache(256)
 def _pattern(pattern: str, locale: str) -> NumberPattern:
     """The parsed pattern; a percent sign stands as the locale writes it (69.4%, 69,4 %)."""
-    if pattern.endswith("0%"):
-        common = locale_of(locale).percent_formats[None].pattern
-        pattern = pattern[:-1] + common[common.rindex("0") + 1 :] if common.endswith("%") else pattern
+    common = locale_of(locale).percent_formats[None].pattern
+    if pattern.endswith(("0%", "#%")) and common.endswith("%"):
+        pattern = pattern[:-1] + common[common.rindex("0") + 1 :]
     return parse_pattern(pattern)
+
+
+def is_pattern(written: str) -> bool:
+    """Whether `number` understands it."""
+    try:
+        parse_pattern(written)
+    except ValueError:
+        return False
+    return True
 
 
 def number(value: float | None, pattern: str = "", locale: str = "en") -> str:

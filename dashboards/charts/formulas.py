@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from dashboards.charts.registry import ColumnInfo
+from dashboards.errors import OptionsRefused
 from datasets import formats
 
 CALL = re.compile(r"\s*(\w+)\(\s*(\w*)\s*\)\s*")
@@ -76,6 +77,8 @@ def read_formula(
     if not label.strip():
         label = WORDS[call[1]].format(column.label) if column else _plain(formula)
     pattern = own_pattern or pattern
+    if pattern and not formats.is_pattern(pattern):
+        raise OptionsRefused("pattern", f"'{pattern}' is no number format such as #,##0.0 or 0.0%.")
     return Formula(label.strip(), formula.strip(), pattern, "" if pattern.endswith("%") else unit)
 
 

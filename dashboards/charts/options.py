@@ -1,4 +1,4 @@
-"""Typed options of chart types: one dataclass per type, from which forms are made and JSON is read."""
+"""Typed options of chart types: one dataclass per type; forms are made and JSON is read by it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dashboards.errors import OptionsRefused
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What an option means to a form: a column of some types, a measure, one of some choices, ..."""
+    """What an option means to a form: a column of some types, a measure, a choice, ..."""
 
-    #: column | columns | measure | measures | choice | text | texts | number | integer | boolean | colors
+    #: column(s) | measure(s) | choice | text(s) | number | integer | boolean | colors
     kind: str
     label: str
     help: str = ""
@@ -45,7 +45,7 @@ def columns(label: str, *, types: tuple[str, ...] = (), help: str = "", default:
 
 
 def measures(label: str, *, help: str = "", default: Any = MISSING) -> Any:
-    """Formulas, each perhaps with a label and a pattern; `dashboards.charts.formulas` reads them."""
+    """Formulas, perhaps with label and pattern; `dashboards.charts.formulas` reads them."""
     example = "One per line, for example: Recovered: sum(recovered) / count() | 0.0%"
     return option(Role("measures", label, help or example), default)
 

@@ -50,15 +50,15 @@ class Context:
 class State:
     """What changes with the data, apart from the drawing; plain JSON values only.
 
-    ``sources``: name of a ColumnDataSource -> column -> list; times are milliseconds since the epoch of
-    the local wall clock (Bokeh knows no zones). ``props``: name of any other model -> property -> value
-    (start, end, ticks, major_label_overrides, visible). ``narrow``: props that replace those where the
-    card is narrower than `NARROW` pixels. Colours are tokens (`theme.TOKEN_THEME`). ``view``: for types
-    drawn as HTML, the context of their template. ``legend``: rows of {label, color, value}, and
-    ``legend_at`` says where it belongs: "rows" under the picture, "top" in one line above it, "narrow"
-    as rows under it in narrow cards only. ``empty`` says why there is nothing to draw. ``summary`` is
-    one sentence for those who do not see the picture, ``headings`` and ``rows`` the same numbers as a
-    table of texts."""
+    ``sources``: name of a ColumnDataSource -> column -> list; times are milliseconds since the
+    epoch of the local wall clock (Bokeh knows no zones). ``props``: name of any other model ->
+    property -> value (start, end, ticks, major_label_overrides, visible). ``narrow``: props that
+    replace those where the card is narrower than `NARROW` pixels. Colours are tokens
+    (`theme.TOKEN_THEME`). ``view``: for types drawn as HTML, the context of their template.
+    ``legend``: rows of {label, color, value}, and ``legend_at`` says where it belongs: "rows"
+    under the picture, "top" in one line above it, "narrow" as rows under it in narrow cards
+    only. ``empty`` says why there is nothing to draw. ``summary`` is one sentence for those who
+    do not see the picture, ``headings`` and ``rows`` the same numbers as a table of texts."""
 
     sources: dict[str, dict[str, list]] = field(default_factory=dict)
     props: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Chart:
         raise TypeError(f"{type(self).__name__} asks nothing")
 
     def state(self, tables: dict[str, pa.Table], options: Any, context: Context) -> State:
-        """The answers as what the drawing shows. Must handle no rows, one row, nulls and negatives."""
+        """The answers as what the drawing shows; handles no rows, one row, nulls, negatives."""
         raise TypeError(f"{type(self).__name__} shows nothing")
 
     def figure(self, options: Any, theme: Theme) -> Figure:

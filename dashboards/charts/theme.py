@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as Bokeh takes them; ``palette`` in the order of use, ``sequential`` from low to high."""
+    """Colours as Bokeh takes them; ``palette`` by order of use, ``sequential`` low to high."""
 
     text: str
     muted: str
@@ -56,11 +56,14 @@ def _of(colours: list[str]) -> Theme:
 
 TOKEN_THEME = _of(list(TOKENS))
 LIGHT = _of(
-    "#101828 #5b6472 #e4e7ec #8a93a2 #ffffff #eef0f3 #3b5bdb #ffffff #12805c #b54708 #b42318 "
-    "#3b5bdb #df6c08 #319e7b #63012e #024670 #9078ff #3c4800 #a74246 #666571 #a681a6 "
-    "#f0f4fe #d4dffb #b5c8f7 #95aef2 #7694eb #587ae4 #3b5bdb "
-    "#3b5bdb #718fe6 #abbeed #e9ebef #dbbaaa #ca8a66 #b4560a".split()
-)
+    [
+        "#101828", "#5b6472", "#e4e7ec", "#8a93a2", "#ffffff", "#eef0f3", "#3b5bdb",
+        "#ffffff", "#12805c", "#b54708", "#b42318", "#3b5bdb", "#df6c08", "#319e7b",
+        "#63012e", "#024670", "#9078ff", "#3c4800", "#a74246", "#666571", "#a681a6",
+        "#f0f4fe", "#d4dffb", "#b5c8f7", "#95aef2", "#7694eb", "#587ae4", "#3b5bdb",
+        "#3b5bdb", "#718fe6", "#abbeed", "#e9ebef", "#dbbaaa", "#ca8a66", "#b4560a",
+    ]
+)  # fmt: skip
 
 
 def painted(value: Any, theme: Theme) -> Any:

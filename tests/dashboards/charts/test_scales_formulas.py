@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from dashboards.charts import scales
 from dashboards.charts.formulas import read_formula
+from dashboards.errors import OptionsRefused
+from datasets import formats
 from tests.dashboards.charts.tables import COLUMNS
 
 
@@ -99,3 +101,21 @@ def test_measures_as_written(written, label, formula, pattern, unit):
 )
 def test_what_adds_up(formula, adds_up):
     assert read_formula(formula, COLUMNS).adds_up is adds_up
+
+
+def test_number_formats_are_checked():
+    with pytest.raises(OptionsRefused, match="no number format"):
+        read_formula("count()", COLUMNS, pattern="many")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "locale", "written"),
+    [
+        ("0.0%", "en", "69.4%"),
+        ("0.0%", "de", "69,4\xa0%"),
+        ("0.##%", "de", "69,42\xa0%"),
+        ("#,##0.000", "de", "0,694"),
+    ],
+)
+def test_numbers_are_written_as_the_locale_does(pattern, locale, written):
+    assert formats.number(0.6942, pattern, locale) == written
