@@ -38,7 +38,7 @@ def is_pattern(written: str) -> bool:
         parse_pattern(written)
     except ValueError:
         return False
-    return True
+    return "0" in written or "#" in written  # Babel takes a word for a prefix
 
 
 def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
