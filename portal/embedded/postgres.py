@@ -23,7 +23,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",  # the rest is in the page cache of the system
     "max_wal_size": "256MB",
     "max_worker_processes": "4",
     "timezone": "UTC",
