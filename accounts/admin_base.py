@@ -1,7 +1,9 @@
 """What all admins of the portal have in common: the theme, history, and the rights on records."""
 
+from django.db import models
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 
 class RecordAdmin(SimpleHistoryAdmin, ModelAdmin):
@@ -10,13 +12,16 @@ class RecordAdmin(SimpleHistoryAdmin, ModelAdmin):
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+    formfield_overrides = {
+        models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
+        models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
+    }
 
 
 class SharedAdmin(RecordAdmin):
     """Records of `accounts.models.Shared`: staff see what is shared with them, change what they may."""
 
-    filter_horizontal = ["view_roles", "edit_roles"]
-    autocomplete_fields = ["owner"]
+    autocomplete_fields = ["owner", "view_roles", "edit_roles"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user)

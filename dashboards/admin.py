@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import live, render
+from dashboards import live, render, tasks
 from dashboards.charts import registry
 from dashboards.errors import DashboardError
 from dashboards.forms import WidgetForm
@@ -83,9 +83,9 @@ class WidgetAdmin(RecordAdmin):
     list_select_related = ["dashboard", "dataset"]
     list_filter = ["dashboard", "dataset"]
     search_fields = ["title", "subtitle"]
-    change_form_after_template = "admin/dashboards/widget_tools.html"
+    change_form_before_template = "admin/dashboards/widget_tools.html"
     fieldsets = [
-        (None, {"fields": [("title", "subtitle"), ("dashboard", "dataset", "chart_type")]}),
+        (None, {"fields": [("title", "subtitle"), "dashboard", "dataset", "chart_type"]}),
         ("What it shows", {"fields": ["options", "filters"]}),
         ("Place", {"fields": [("position", "width", "height")]}),
     ]
@@ -113,6 +113,7 @@ class WidgetAdmin(RecordAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
+        transaction.on_commit(lambda: tasks.draw.delay(obj.pk))
         _tell_pages(obj.dashboard_id)
 
     def delete_model(self, request, obj):
@@ -149,7 +150,13 @@ class WidgetAdmin(RecordAdmin):
         """The card as it would be drawn from the form, with the rights of who asks."""
         form = self._posted(request)
         if not form.is_valid():
-            said = [message for messages in form.errors.values() for message in messages]
+            if not (form.data.get("dataset") and form.data.get("chart_type")):
+                return _json({"error": "", "wait": "Choose a dataset and a chart type first."})
+            said = [
+                message if name == "__all__" else f"{form[name].label}: {message}"
+                for name, messages in form.errors.items()
+                for message in messages
+            ]
             bound = form.fields["options"].widget.bound
             if bound is not None and not bound.is_valid():
                 said = [

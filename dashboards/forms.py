@@ -92,9 +92,9 @@ class OptionsForm(forms.Form):
 
     def __init__(self, chart, columns: dict[str, str], *args, **kwargs):
         super().__init__(*args, prefix="options", **kwargs)
-        defaults = {field.name: field.default for field in dataclasses.fields(chart.Options)}
+        self.defaults = {field.name: field.default for field in dataclasses.fields(chart.Options)}
         for name, role in roles(chart.Options).items():
-            default = defaults[name]
+            default = self.defaults[name]
             self.fields[name] = option_field(role, default, columns)
             if name not in self.initial and default is not dataclasses.MISSING:
                 self.initial[name] = default
@@ -104,7 +104,7 @@ class OptionsForm(forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if value not in ("", None, []) and (name in self.data or value is not False)
+            if value not in ("", None, []) and value != self.defaults.get(name)
         }
 
 

@@ -70,12 +70,17 @@ def peek(wanted: list[Card]) -> list[bytes | None]:
 
 
 def drawings(wanted: list[Card]) -> list[bytes]:
-    """The Bokeh document of each card as JSON, or ``null`` for cards that are HTML."""
+    """The Bokeh document of each card as JSON, or ``null`` for cards that are HTML.
+
+    Workers have them ready; only while Redis is away or was just emptied are they made here."""
     found = _ready([card.drawing_key for card in wanted])
-    return [
-        ready or cache.once(card.drawing_key, lambda card=card: drawing(card.widget))
-        for ready, card in zip(found, wanted, strict=True)
-    ]
+    return [ready or _make_drawing(card) for ready, card in zip(found, wanted, strict=True)]
+
+
+def warm(widget: Widget) -> None:
+    """Have the drawing of a widget ready before somebody asks for it."""
+    wanted = card(widget, policies.ServiceViewer("draw"))
+    drawings([wanted])
 
 
 def _ready(keys: list[str]) -> list[bytes | None]:
@@ -100,6 +105,14 @@ def _make_body(card: Card) -> bytes:
         return orjson.dumps({"error": "This card fails; the log of the portal says why."})
 
 
+def _make_drawing(card: Card) -> bytes:
+    """A drawing that cannot be made is none; its body says why."""
+    try:
+        return cache.once(card.drawing_key, lambda: drawing(card.widget))
+    except DashboardError:
+        return b"null"
+
+
 def _told(card: Card, error: Exception) -> str:
     """The cause for those who can mend it, a plain word for all others."""
     if getattr(card.viewer, "is_staff", False):
@@ -121,6 +134,7 @@ def body(widget: Widget, viewer) -> dict[str, Any]:
         "html": html,
         "sources": state.sources,
         "props": state.props,
+        "narrow": state.narrow,
         "legend": state.legend,
         "legend_at": state.legend_at,
         "note": state.note,

@@ -99,7 +99,7 @@ class DatasetAdmin(SharedAdmin):
     list_filter = ["source", "enabled"]
     search_fields = ["name", "slug", "description"]
     prepopulated_fields = {"slug": ["name"]}
-    autocomplete_fields = ["source", "owner"]
+    autocomplete_fields = ["source", "owner", "view_roles", "edit_roles"]
     inlines = [ColumnInline, ParameterInline]
     actions = ["refresh_now"]
     change_form_after_template = "admin/datasets/dataset_tools.html"

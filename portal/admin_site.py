@@ -2,12 +2,16 @@
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.urls import reverse_lazy
+from django.contrib.auth.views import redirect_to_login
+from django.templatetags.static import static
+from django.urls import reverse, reverse_lazy
 from unfold.sites import UnfoldAdminSite
 
 
 class PortalAdminSite(UnfoldAdminSite):
-    enable_nav_sidebar = False
+    def login(self, request, extra_context=None):
+        """One door for everybody."""
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
@@ -28,6 +32,9 @@ UNFOLD = {
     "SITE_SUBHEADER": "Workshop",
     "SITE_URL": "/",
     "SITE_SYMBOL": "monitoring",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("portal/icon.svg")}
+    ],
     "SHOW_VIEW_ON_SITE": True,
     "SHOW_HISTORY": True,
     "BORDER_RADIUS": "8px",
@@ -76,7 +83,7 @@ UNFOLD = {
                     ),
                 ],
             },
-            {"title": "Portal", "items": [_link("Open the portal", "open_in_new", "home")]},
+            {"title": "Portal", "items": [_link("Open the portal", "open_in_new", "home") | {"active": lambda request: False}]},
         ],
     },
 }  # fmt: skip

@@ -63,7 +63,7 @@ _refuse_unsafe_start()
 
 # --- Apps -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # not its default, which puts its own admin site in place of ours
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # widgets' templates are found where all templates are
     "csp",
     "django_celery_beat",
     "drf_spectacular",
@@ -116,6 +117,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database and Redis -----------------------------------------------------------------------------
 DATABASES = {
@@ -170,6 +173,9 @@ LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=20))
 QUERY_MEMORY = env.str("QUERY_MEMORY", default="512MB")
 QUERY_THREADS = env.int("QUERY_THREADS", default=2)
 QUERY_SECONDS = env.int("QUERY_SECONDS", default=20)
+
+# --- Demo shop --------------------------------------------------------------------------------------
+DEMO_CARTS = env.int("DEMO_CARTS", default=200_000)
 
 # --- People -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

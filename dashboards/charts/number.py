@@ -170,7 +170,8 @@ def _target(
     goal = options.target
     if goal is None:
         return None
-    met = value <= goal if options.good == "down" else value >= goal
+    reached = value <= goal if options.good == "down" else value >= goal
+    met = reached or formula.text(value, locale) == formula.text(goal, locale)  # as it is shown
     full = max(value, goal, 0) * 1.28 or 1.0
     word = {"down": "Target at most", "up": "Target", "neutral": "Expected"}[options.good]
     if met:

@@ -1,5 +1,7 @@
 // Bokeh drawings: embed one without data, then put the state of the data into its named models.
 
+const NARROW = 420; // pixels of width below which a body's `narrow` properties hold
+
 const tokens = JSON.parse(document.getElementById("colour-tokens")?.textContent ?? "{}");
 
 /** Colours of the theme in force, by token colour. */
@@ -51,6 +53,14 @@ export class Drawing {
     this.target = target;
     this.applied = {};
     this.view = null;
+    this.narrow = false;
+    this.watch = new ResizeObserver(() => {
+      if (this.view && this.narrow !== this.#isNarrow()) this.#apply(this.body);
+    });
+  }
+
+  #isNarrow() {
+    return this.target.clientWidth < NARROW;
   }
 
   /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
@@ -62,9 +72,13 @@ export class Drawing {
     this.document = Bokeh.require("document").Document.from_json(painted(item.doc));
     this.applied = {};
     this.#apply(body);
+    // A finger that moves over a chart scrolls the page.
+    const zoom = this.document.get_model_by_name("zoom");
+    if (zoom && matchMedia("(pointer: coarse)").matches) zoom.active = false;
     this.target.replaceChildren();
     const roots = await Bokeh.embed.add_document_standalone(this.document, this.target);
     this.view = roots;
+    this.watch.observe(this.target);
   }
 
   /** New data into the same drawing: zoom, hover and selection stay. */
@@ -83,6 +97,7 @@ export class Drawing {
 
   close() {
     if (!this.view) return;
+    this.watch.disconnect();
     this.document.clear();
     this.view = null;
   }
@@ -90,8 +105,10 @@ export class Drawing {
   #apply(body) {
     const sources = body.sources ?? {};
     for (const [name, columns] of Object.entries(sources)) this.#set(name, "data", columns);
+    this.narrow = this.#isNarrow();
     for (const [name, properties] of Object.entries(body.props ?? {})) {
-      for (const [property, value] of Object.entries(properties)) this.#set(name, property, value);
+      const found = this.narrow ? { ...properties, ...body.narrow?.[name] } : properties;
+      for (const [property, value] of Object.entries(found)) this.#set(name, property, value);
     }
   }
 

@@ -34,10 +34,9 @@ async function preview() {
     return;
   }
   if (mine !== turn) return; // a newer one is under way
-  note.textContent = found.error ?? found.body.empty ?? "";
-  if (!note.textContent) note.textContent = `${found.body.summary}`;
+  note.textContent = found.wait || found.error || found.body.empty || found.body.summary;
   note.classList.toggle("wrong", Boolean(found.error));
-  if (found.error || found.body.empty) return;
+  if (!found.body || found.body.empty) return;
   drawing?.close();
   drawing = null;
   if (found.kind === "html") {

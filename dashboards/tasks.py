@@ -1,0 +1,24 @@
+"""Drawings are made by workers: when a worker starts (Redis may be empty), and when a widget changes."""
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+from dashboards import render
+from dashboards.models import Widget
+
+
+@shared_task
+def draw_all() -> None:
+    for widget in Widget.objects.all():
+        render.warm(widget)
+
+
+@shared_task
+def draw(widget_id: int) -> None:
+    if widget := Widget.objects.filter(pk=widget_id).first():
+        render.warm(widget)
+
+
+@worker_ready.connect
+def draw_at_start(**kwargs) -> None:
+    draw_all.delay()
