@@ -45,21 +45,33 @@ def write(reader: pa.RecordBatchReader) -> Written:
     file = f"{uuid.uuid4().hex}.parquet"
     target = folder / file
     connection = duckdb.connect(config={"threads": 1, "memory_limit": settings.QUERY_MEMORY})
+    broken: list[BaseException] = []
+    batches = pa.RecordBatchReader.from_batches(reader.schema, _noting_errors(reader, broken))
     try:
-        connection.register("batches", reader)
+        connection.register("batches", batches)
         quoted = str(target).replace("'", "''")
         written = connection.execute(
             f"COPY batches TO '{quoted}' "
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         ).fetchone()
-    except BaseException:
+    except BaseException as error:
         target.unlink(missing_ok=True)
+        if broken:  # DuckDB would tell it with a traceback, as an error of its own
+            raise broken[0] from error
         raise
     finally:
         connection.close()
     with target.open("rb") as handle:
         os.fsync(handle.fileno())
     return Written(file, written[0], target.stat().st_size, schema_of(reader.schema))
+
+
+def _noting_errors(reader: pa.RecordBatchReader, broken: list[BaseException]):
+    try:
+        yield from reader
+    except BaseException as error:
+        broken.append(error)
+        raise
 
 
 def schema_of(schema: pa.Schema) -> list[dict[str, str]]:
