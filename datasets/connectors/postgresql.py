@@ -7,6 +7,7 @@ cancels. A session serves one statement and is closed."""
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,7 +145,10 @@ def _declare(cursor, text: str):
 
 
 def _arrow_schema(description) -> pa.Schema:
-    names = [column.name for column in description]
+    if not description:
+        raise QueryFailed("The query gives no columns.")
+    # The snapshot's engine does not tell upper from lower case in names.
+    names = [column.name.lower() for column in description]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise QueryFailed(f"Two columns are named {', '.join(twice)}. Rename one with AS.")
     return pa.schema([(column.name, _arrow_type(column)) for column in description])
@@ -153,6 +157,8 @@ def _arrow_schema(description) -> pa.Schema:
 def _arrow_type(column) -> pa.DataType:
     if column.type_code == NUMERIC:
         if column.precision in (None, UNCONSTRAINED) or column.precision > MAX_NUMERIC:
+            return pa.float64()
+        if not 0 <= column.scale <= column.precision:  # numeric(3, 5), numeric(2, -1)
             return pa.float64()
         return pa.decimal128(column.precision, column.scale)
     return TYPES.get(column.type_code, pa.string())
@@ -191,9 +197,19 @@ class _Copy:
             yield from self._parsed()
         except pa.ArrowInvalid as error:
             self._raise_copy_error()
-            raise QueryFailed(f"A value does not fit its column's type: {error}") from error
+            raise QueryFailed(self._misfit(str(error))) from error
         self.copier.join()
         self._raise_copy_error()
+
+    def _misfit(self, said: str) -> str:
+        found = re.search(r"column #(\d+): .*?'(.*?)'", said)
+        if not found:
+            return f"A value does not fit its column's type: {said}"
+        name = self.schema.names[int(found[1])]
+        return (
+            f"The column '{name}' holds '{found[2]}', which a snapshot cannot keep as "
+            f"{self.schema.field(name).type}. Cast it to text, or make it NULL."
+        )
 
     def _parsed(self) -> Iterator[pa.RecordBatch]:
         if not self.source.peek(1):
@@ -209,7 +225,8 @@ class _Copy:
         read = pyarrow.csv.ReadOptions(
             column_names=self.schema.names, block_size=BLOCK, use_threads=False
         )
-        parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
+        # An empty line is a row: the NULL of a single column.
+        parse = pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
         with pyarrow.csv.open_csv(
             self.source, read_options=read, parse_options=parse, convert_options=convert
         ) as batches:
