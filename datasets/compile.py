@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from datasets.errors import ColumnMissing, FilterRefused
-from datasets.measures import columns_of, compile_formula, quote
+from datasets.measures import compile_formula, quote
 
 if TYPE_CHECKING:
     from datasets.models import Snapshot
@@ -49,10 +49,12 @@ def period_bounds(span: str, back: int, as_of: datetime, zone: str) -> tuple[dat
         start, back_months = _months_before(first, count - 1), count * back
         return _months_before(start, back_months), _months_before(end.astimezone(tz), back_months)
     days = count if unit == "d" else 7 * count
+    until = end.astimezone(tz)
     today = midnight if unit == "d" else midnight - timedelta(days=midnight.weekday())
     start = today - timedelta(days=days - (1 if unit == "d" else 7))
     shift = timedelta(days=days * back)  # on local wall-clock times, so clock changes do not move it
-    return start - shift, end.astimezone(tz) - shift
+    # Taking nothing off would still turn the second 2:30 of a clock change into the first.
+    return start - shift, until - shift if back else until
 
 
 def _months_before(moment: datetime, months: int) -> datetime:
@@ -93,9 +95,7 @@ class _Compiler:
 
     def _grouped(self) -> list[tuple[str, str]]:
         groups = [(self._group(group), group.output) for group in self.query.group_by]
-        for measure in self.query.measures:
-            for name in columns_of(measure.formula) & self.policy.hidden:
-                self._visible(name)  # a hidden column is an unknown one
+        # With the visible columns only: a hidden one is refused in the words for an unknown one.
         measures = [(compile_formula(m.formula, self.columns), m.name) for m in self.query.measures]
         return groups + measures
 
@@ -116,11 +116,11 @@ class _Compiler:
         return f"CAST(date_trunc('{group.grain}', {column}) AS TIMESTAMP)"
 
     def _local(self, name: str) -> str:
-        """A time as the wall clock of the query's zone shows it."""
+        """A time as the wall clock of the query's zone shows it; one without a zone is UTC."""
         if self.columns[name] == "date":
             return quote(name)
         ZoneInfo(self.query.time_zone)  # the zone is written into the statement: refuse all others
-        return f"timezone('{self.query.time_zone}', {quote(name)})"
+        return f"timezone('{self.query.time_zone}', CAST({quote(name)} AS TIMESTAMPTZ))"
 
     def _visible(self, name: str) -> str:
         if name not in self.columns:
@@ -161,7 +161,8 @@ class _Compiler:
             raise FilterRefused(f"{column} is no time, so it has no period.")
         start, end = period_bounds(span, back, self.as_of, self.query.time_zone)
         if kind == "date":
-            self.values += [start.date(), end.date()]
+            zone = ZoneInfo(self.query.time_zone)
+            self.values += [start.astimezone(zone).date(), end.astimezone(zone).date()]
             return f"{column} BETWEEN ? AND ?"
         self.values += [start, end]
         return f"{column} >= ? AND {column} < ?"
@@ -184,6 +185,8 @@ def _typed(value: Any, kind: str, column: str) -> Any:
     """A filter's value as the type of its column; texts come from links and forms."""
     try:
         match kind:
+            case "integer" if isinstance(value, float) and not value.is_integer():
+                return value  # compared as it is: 1.5 is more than 1
             case "integer":
                 return int(value)
             case "number":
@@ -194,6 +197,8 @@ def _typed(value: Any, kind: str, column: str) -> Any:
                 return value if isinstance(value, date) else date.fromisoformat(value)
             case "datetime":
                 return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+            case _ if value is None or isinstance(value, list | tuple | dict):
+                raise ValueError
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise FilterRefused(f"{value!r} is no {kind}, as {column} is.") from error
     return str(value)
