@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from datasets.errors import FormulaRefused
 
 LONGEST = 500  # characters
+LARGEST = 10**300  # of a number in a formula
 NUMERIC = ("integer", "number", "boolean")
 #: Name -> (expression around its column, types of columns that it takes; None: all).
 AGGREGATES = {
@@ -64,7 +65,7 @@ def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[
     """SQL of a node, and whether an aggregate is in it."""
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return f"{float(number)!r}", False
+            return _number(number, formula), False
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             text, aggregated = _expression(operand, columns, formula)
             return f"(-{text})", aggregated
@@ -82,6 +83,12 @@ def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[
         f"'{formula}' has a part that is no number, column, operation or aggregate. "
         f"Aggregates: {', '.join(AGGREGATES)}."
     )
+
+
+def _number(number: int | float, formula: str) -> str:
+    if abs(number) > LARGEST:
+        raise FormulaRefused(f"'{formula}' has a number that is too large.")
+    return repr(float(number))
 
 
 def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
