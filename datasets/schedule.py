@@ -40,21 +40,25 @@ def next_cron(line: str, zone: str, after: datetime) -> datetime:
     """The next match of a five-field cron line in ``zone``.
 
     A local time that a clock change skips is due as long after the change as it would have been; one
-    that comes twice is due at its first coming. Raises ValueError for a line that is no cron line or never due.
+    that comes twice is due at its first coming, or at both when the line is for every hour. Raises ValueError for a line that is no cron line or never due.
     """
     minutes, hours, days, months, weekdays = _parse(line)
     tz = ZoneInfo(zone)
     day = after.astimezone(tz).date()
     any_day, any_weekday = len(days) == 31, len(weekdays) == 7
+    comings = (0, 1) if len(hours) == 24 else (0,)
     for _ in range(LOOK_AHEAD):
         on_day, on_weekday = day.day in days, (day.isoweekday() % 7) in weekdays
         # Both fields given: either may match (POSIX crontab).
         fits = (on_day and on_weekday) if any_day or any_weekday else (on_day or on_weekday)
         if fits and day.month in months:
             today = (
-                _instant(datetime(day.year, day.month, day.day, hour, minute, tzinfo=tz))
+                _instant(
+                    datetime(day.year, day.month, day.day, hour, minute, tzinfo=tz, fold=coming)
+                )
                 for hour in hours
                 for minute in minutes
+                for coming in comings
             )
             if due := min((instant for instant in today if instant > after), default=None):
                 return due
@@ -63,7 +67,7 @@ def next_cron(line: str, zone: str, after: datetime) -> datetime:
 
 
 def _instant(local: datetime) -> datetime:
-    """The UTC instant of a local time; fold=0 takes the first of two and moves a skipped one on."""
+    """The UTC instant of a local time; fold=0 is the first of two and moves a skipped one on."""
     return local.astimezone(ZoneInfo("UTC"))
 
 
