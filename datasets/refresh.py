@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from datasets import schedule, sql, store
 from datasets.connectors.registry import Limits, Progress
-from datasets.errors import DatasetError, LeaseLost, SchemaChanged
+from datasets.errors import DatasetError, LeaseLost, QueryFailed, SchemaChanged
 from datasets.models import Column, Dataset, RefreshRun, Snapshot
 from datasets.signals import snapshot_ready
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 QUEUE_LEASE = timedelta(seconds=30)  # a message not taken up in this time was lost
 CLAIM_AT_ONCE = 50
 KEEP_RUNS = timedelta(days=14)
+LONGEST_NAME = Column._meta.get_field("name").max_length
 State = RefreshRun.State
 
 
@@ -111,6 +112,11 @@ def _fetch(dataset: Dataset, progress: Progress) -> tuple[store.Written, datetim
 
 def check_schema(dataset: Dataset, found: list[dict[str, str]]) -> None:
     """Raise `SchemaChanged` when a described column is gone or has another type; new ones are kept."""
+    if too_long := [c["name"] for c in found if len(c["name"]) > LONGEST_NAME]:
+        raise QueryFailed(
+            f"The name of the column '{too_long[0][:20]}...' is longer than {LONGEST_NAME} "
+            "characters. Rename it with AS."
+        )
     types = {column["name"]: column["type"] for column in found}
     changes = []
     for column in dataset.columns.all():
@@ -177,13 +183,18 @@ def _next(dataset: Dataset):
 
 def _finish(run: RefreshRun, state: str, *, error: str, rows: int = 0) -> bool:
     """End an active run without a snapshot; plan the next try with back-off if the source was asked."""
+    mine = RefreshRun.objects.filter(pk=run.pk, state__in=RefreshRun.ACTIVE)
+    if state == State.LOST:  # unless it was taken up, or showed a sign of life, since we looked
+        mine = mine.filter(state=run.state).expired()
     with transaction.atomic():
-        ended = RefreshRun.objects.filter(pk=run.pk, state__in=RefreshRun.ACTIVE).update(
-            state=state, finished_at=Now(), error=error, rows=rows
-        )
-        if ended and state != State.CANCELLED and run.state != State.QUEUED:
-            dataset = Dataset.objects.select_for_update(of=["self"]).get(pk=run.dataset_id)
-            now = timezone.now()
+        ended = mine.update(state=state, finished_at=Now(), error=error, rows=rows)
+        if not ended:
+            return False
+        dataset = Dataset.objects.select_for_update(of=["self"]).get(pk=run.dataset_id)
+        now = timezone.now()
+        if state == State.CANCELLED:
+            _skip_to_next(dataset, now)
+        elif run.state != State.QUEUED:
             dataset.failures += 1
             dataset.failing_since = dataset.failing_since or now
             dataset.last_error = error
@@ -191,7 +202,13 @@ def _finish(run: RefreshRun, state: str, *, error: str, rows: int = 0) -> bool:
             dataset.save_without_historical_record(
                 update_fields=["failures", "failing_since", "last_error", "next_run_at"]
             )
-    return bool(ended)
+    return True
+
+
+def _skip_to_next(dataset: Dataset, now: datetime) -> None:
+    """What a person cancelled must not be due again at the very next tick."""
+    if dataset.next_run_at and dataset.next_run_at <= now:
+        Dataset.objects.filter(pk=dataset.pk).update(next_run_at=_next(dataset))
 
 
 class _Heartbeat:
