@@ -31,7 +31,7 @@ DENIED = re.compile(
         pg_(read|ls|stat_file|write|file|reload|rotate|terminate|cancel|sleep|notify|logical|create
             |drop|advance|replication|switch|promote|wal|backup|start|stop|import|export|log
             |advisory|try_advisory|current_logfile|control|get_backend|config|hba|ident|show
-            |stat_get|stat_reset|blocking|safe_snapshot|export_snapshot|relation_filepath).*
+            |stat_get|stat_reset|clear|restore|current_xact_id|nextoid|blocking|safe_snapshot|export_snapshot|relation_filepath).*
         | lo_.* | loread | lowrite | dblink.* | .*_to_xml(schema|_and_xmlschema)? | .*_to_xmlschema
         | (query|table|schema|database|cursor)_to_xml.* | ts_stat | ts_rewrite | xpath_table
         | set_config | current_setting | setval | nextval | lastval | currval
