@@ -7,6 +7,7 @@ comments, so that no engine reads something else than what was checked.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from datetime import date, datetime
@@ -47,6 +48,18 @@ MARK = "\x00"  # cannot be in a statement, so it can hold the place of a paramet
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # refusals are told to the author, not the log
 
 
+def _not_too_deep(function):
+    @functools.wraps(function)
+    def guarded(*arguments):
+        try:
+            return function(*arguments)
+        except RecursionError as error:
+            raise SqlRefused("The statement is nested too deep. Write it with fewer levels.") from error
+
+    return guarded
+
+
+@_not_too_deep
 def canonical(text: str, dialect: str) -> str:
     """The statement as it will be sent: one query, regenerated without comments.
 
@@ -61,12 +74,14 @@ def canonical(text: str, dialect: str) -> str:
     return tree.sql(dialect, comments=False)
 
 
+@_not_too_deep
 def parameters(text: str, dialect: str) -> list[str]:
     """Names of the parameters, written ``:name``, in the order in which they appear."""
     names = (node.name for node in _parse(text, dialect).find_all(exp.Placeholder))
     return list(dict.fromkeys(names))
 
 
+@_not_too_deep
 def for_psycopg2(canonical_text: str) -> str:
     """The canonical text in psycopg2's form: parameters ``%(name)s``, other percent signs doubled."""
     marked = _parse(canonical_text, "postgres").transform(
@@ -134,17 +149,27 @@ def _parse(text: str, dialect: str) -> exp.Expression:
         statements = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
     except SqlglotError as error:
         first = getattr(error, "errors", [{}])[0]
-        message = first.get("description") or "This is not understood as SQL"
+        message = _in_words(first.get("description"))
         near = first.get("highlight")
         line = first.get("line")
         column = first["col"] - len(near or "") + 1 if line else None
-        raise SqlRefused(f"{message}{f', near {near!r}' if near else ''}.", line, column) from error
+        place = f", near {near!r}." if near else ""
+        raise SqlRefused(message + place, line, column) from error
     if len(statements) != 1:
         raise SqlRefused(f"Write exactly one query; this has {len(statements)} statements.")
     tree = statements[0]
     if not isinstance(tree, exp.Query) or not tree.find(exp.Select):
         raise SqlRefused("Write a SELECT, or a WITH that ends in one; nothing else is run.")
     return tree
+
+
+def _in_words(said: str | None) -> str:
+    """What the parser said, without the names of its own classes."""
+    if not said:
+        return "This is not understood as SQL. Is each quote, bracket and comment closed?"
+    if "missing for <class" in said:
+        return "Something is missing or too much"
+    return said.partition(" but got <")[0]
 
 
 def _refuse_text(text: str, dialect: str) -> None:
