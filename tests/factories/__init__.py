@@ -1,0 +1,1 @@
+"""Records for tests; every factory makes the smallest one that is valid."""
