@@ -1,15 +1,111 @@
 """Children that do not outlive us: each in its own group, told by the kernel when we are gone."""
 
+import atexit
 import ctypes
+import gc
 import os
 import signal
 import subprocess
 import sys
+import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
 PR_SET_PDEATHSIG = 1
+# What the supervisor has handlers for.
+HANDLED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class Process(Protocol):
+    """What we need of a child, be it a `subprocess.Popen` or a `Forked`."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+
+
+class Forked:
+    """A copy of this process, with the methods of a `Popen`."""
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        begin = time.monotonic()
+        while (code := self.poll()) is None:
+            if timeout is not None and time.monotonic() - begin > timeout:
+                raise subprocess.TimeoutExpired(f"fork {self.pid}", timeout)
+            time.sleep(0.02)
+        return code
+
+    def send_signal(self, sig: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+
+def freeze_memory() -> None:
+    """Before a fork: later collections leave alone what is here now. They would write to every
+    page that parent and children share, and so copy it."""
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or DuckDB reports all that it finds at the end as leaked
+
+
+def fork(work: Callable[[], None]) -> Forked:
+    """Do the work in a copy of this process, in a group of its own as `spawn` does."""
+    parent = os.getpid()
+    # Until the child has forgotten our handlers, a signal to it would end in one of them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    pid = os.fork()
+    if pid == 0:
+        _work_and_exit(work, parent, before)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return Forked(pid)
+
+
+def _work_and_exit(work: Callable[[], None], parent: int, mask: set[int]) -> NoReturn:
+    code: object = 1
+    try:
+        os.setpgid(0, 0)
+        _follow(parent, signal.SIGTERM)
+        signal.set_wakeup_fd(-1)
+        for number in HANDLED:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        work()
+        code = 0
+    except SystemExit as ending:
+        code = ending.code
+    except BaseException:  # noqa: BLE001  (said, and the process ends with it)
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: what our parent planned for its end must not happen in its copy.
+        os._exit(code if isinstance(code, int) else 1)
+
+
+def _follow(parent: int, death_signal: int) -> None:
+    """In a new child: ask the kernel to tell us when the parent ends, unless it has already."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(127)
 
 
 def spawn(
@@ -20,30 +116,27 @@ def spawn(
     On Linux it gets `death_signal` when the *thread* that started it ends: call this from a thread
     that lives as long as the child should, i.e. the main one."""
     parent = os.getpid()
-
-    def follow_parent() -> None:
-        assert LIBC is not None
-        if LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0) or os.getppid() != parent:
-            os._exit(127)
-
     return subprocess.Popen(
-        command, process_group=0, preexec_fn=follow_parent if LIBC else None, **popen_arguments
+        command,
+        process_group=0,
+        preexec_fn=lambda: _follow(parent, death_signal),
+        **popen_arguments,
     )
 
 
-def stop(process: subprocess.Popen[bytes], stop_signal: int, seconds: float) -> None:
+def stop(process: Process, stop_signal: int, seconds: float) -> None:
     """Ask a child to end, wait, then kill whatever is left of it and its group."""
     if process.poll() is None:
         process.send_signal(stop_signal)
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
-            process.kill()
+            process.send_signal(signal.SIGKILL)
     kill_group(process)
     process.wait()
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: Process) -> None:
     """Kill a child and all that it started, which may live on when the child was killed."""
     try:
         os.killpg(process.pid, signal.SIGKILL)

@@ -27,8 +27,6 @@ from portal.supervisor import Service, StopRequested, Supervisor
 from portal.watchdog import Watchdog
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-# In a container root is the rule, and the worker takes JSON alone: the warning helps nobody.
-NO_WARNING = ["-W", "ignore:You're running the worker with superuser privileges"]
 # Without these, pages that a refresh or a query has freed stay with the process: measured with the
 # demo shop, the idle stack takes 690 MiB instead of 570.
 MEMORY = {
@@ -91,37 +89,25 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def web_command(listener: socket.socket) -> list[str]:
-    command = [sys.executable, "-m", "uvicorn", "portal.asgi:application"]
-    command += ["--fd", str(listener.fileno()), "--loop", "uvloop", "--http", "httptools"]
-    command += ["--ws", "websockets-sansio", "--no-access-log", "--no-server-header"]
-    command += ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
-    # Who stands directly in the network must not name his own address.
-    return command + (["--proxy-headers"] if settings.HTTPS else ["--no-proxy-headers"])
-
-
-def worker_command() -> list[str]:
-    command = [sys.executable, *NO_WARNING, "-m", "celery", "--quiet", "-A", "portal", "worker"]
-    command += ["--pool", "prefork"]
-    command += ["-c", str(settings.WORKER_PROCESSES), "-n", f"portal-{os.getpid()}@%h"]
-    # All three talk to other workers and to monitors. There are none: refreshes are leased in
-    # PostgreSQL and the watchdog asks there, so this is only Redis traffic that wakes the machine.
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    # A child that grew is replaced after its task: Arrow does not give all memory back.
-    return command + ["--max-memory-per-child", "400000", "--loglevel", "WARNING"]
-
-
 def child(
-    name: str, command: list[str], *, death_signal: int = signal.SIGTERM, fds: Sequence[int] = ()
+    name: str,
+    module: list[str],
+    *,
+    stop_seconds: float = 10,
+    death_signal: int = signal.SIGTERM,
+    fds: Sequence[int] = (),
 ) -> Service:
-    """A service that is one command of ours."""
+    """A service that is one module of ours with its arguments."""
 
     def start() -> subprocess.Popen[bytes]:
         return processes.spawn(
-            command, death_signal=death_signal, stdin=subprocess.DEVNULL, pass_fds=fds
+            [sys.executable, "-m", *module],
+            death_signal=death_signal,
+            stdin=subprocess.DEVNULL,
+            pass_fds=fds,
         )
 
-    return Service(name, start)
+    return Service(name, start, stop_seconds=stop_seconds)
 
 
 def embedded_servers() -> list[EmbeddedServer]:
@@ -217,13 +203,13 @@ def serve(host: str, port: int, *, demo: bool) -> None:
                 )
         prepare(supervisor, demo=demo)
         with step("Starting the web processes, the worker and beat"):
-            web = web_command(listener)
-            for number in range(settings.WEB_PROCESSES):
-                supervisor.add(child(f"web-{number + 1}", web, fds=[listener.fileno()]))
+            fd = listener.fileno()
+            web = ["portal.web", "--fd", str(fd)]
+            supervisor.add(child("web", web, stop_seconds=20, fds=[fd]))
             # On SIGTERM the worker would wait for its tasks, on SIGQUIT it drops them: when we were
             # killed, the database goes too.
-            supervisor.add(child("worker", worker_command(), death_signal=signal.SIGQUIT))
-            supervisor.add(child("beat", [sys.executable, "-m", "portal.beat"]))
+            supervisor.add(child("worker", ["portal.worker"], death_signal=signal.SIGQUIT))
+            supervisor.add(child("beat", ["portal.beat"]))
             wait_for_web(supervisor, listener)
         announce(listener, demo=demo)
         supervisor.run()

@@ -8,7 +8,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,10 +30,10 @@ class Service:
     """A child that is to run for ever. `start` returns when it runs, or raises `EmbeddedError`."""
 
     name: str
-    start: Callable[[], subprocess.Popen[bytes]]
+    start: Callable[[], processes.Process]
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 10.0
-    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    process: processes.Process | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     restart_at: float = field(default=0.0, init=False)
     failures: int = field(default=0, init=False)
@@ -74,7 +73,7 @@ class Supervisor:
     ) -> None:
         self._stop_all()
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        for number in processes.HANDLED:
             signal.signal(number, signal.SIG_DFL)
         self._wakened.close()
         self._waker.close()
@@ -94,7 +93,7 @@ class Supervisor:
             else:
                 self.wait(1.0)
         self.check_stop()
-        return process.returncode
+        return process.wait()
 
     def run(self) -> None:
         """Look after the services until somebody asks us to end."""
@@ -115,7 +114,7 @@ class Supervisor:
                     self._start_again(service)
             elif service.process.poll() is not None:
                 processes.kill_group(service.process)  # what it started must not run twice
-                self._plan_restart(service, _ending(service.process.returncode))
+                self._plan_restart(service, _ending(service.process.wait()))
             elif now - service.started_at > HEALTHY_SECONDS:
                 service.failures = 0
 

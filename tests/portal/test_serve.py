@@ -83,11 +83,13 @@ class Stack:
 
     def child(self, *words):
         """The direct child whose command has all these words."""
+        found = []
         for process in psutil.Process(self.process.pid).children():
             command = " ".join(process.cmdline())
             if all(word in command for word in words):
-                return process
-        raise AssertionError(f"No child has {words} in its command.")
+                found.append(process)
+        assert len(found) == 1, f"{found} have {words} in their command."
+        return found[0]
 
     def status(self, path="/login/"):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
@@ -113,8 +115,8 @@ def stack(data):
 
 
 KILLED = [
-    ("web-1", ["uvicorn"]),
-    ("worker", ["celery", "worker"]),
+    ("web", ["portal.web"]),
+    ("worker", ["portal.worker"]),
     ("beat", ["portal.beat"]),
     ("Redis", ["redis-server"]),
     ("PostgreSQL", ["postgres", "-D"]),
@@ -131,16 +133,22 @@ def test_a_killed_process_is_said_and_runs_again(stack, name, words):
     eventually(lambda: stack.status() == 200)
 
 
+def test_one_killed_web_process_of_several_is_said_and_runs_again(stack):
+    eventually(lambda: len(stack.child("portal.web").children()) == settings.WEB_PROCESSES)
+    victim = stack.child("portal.web").children()[0]
+
+    victim.kill()
+
+    name = stack.says(r"(web-\d) was killed by SIGKILL; it starts again in \d+ s")
+    assert int(stack.says(rf"{name} runs again, pid (\d+)")) != victim.pid
+    assert stack.status() == 200
+
+
 def test_the_page_comes_from_several_processes_on_one_port(stack):
-    stack.says("The portal is at")
+    eventually(lambda: len(stack.child("portal.web").children()) == settings.WEB_PROCESSES)
 
-    listening = [
-        process
-        for process in stack.family()
-        if any(c.laddr.port == stack.port for c in process.net_connections("tcp"))
-    ]
-
-    assert len([p for p in listening if "uvicorn" in p.cmdline()]) == settings.WEB_PROCESSES
+    for process in stack.child("portal.web").children():
+        assert stack.port in {c.laddr.port for c in process.net_connections("tcp")}
     assert stack.status() == 200
 
 
