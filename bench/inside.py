@@ -1,0 +1,146 @@
+"""What must run inside Django, with the settings of a bench portal: ``python -m bench.inside COMMAND``.
+
+Each command prints one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+
+import django
+
+
+def sessions(people: str, count: str) -> list[str]:
+    """Keys of `count` sessions of `people` new persons, of all roles that see the main dashboard."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from dashboards.models import Dashboard
+
+    roles = list(Group.objects.filter(pk__in=Dashboard.objects.get(slug="main-analytics").view_roles.all()))
+    User = get_user_model()
+    persons = []
+    for number in range(int(people)):
+        person = User(username=f"bench-{number}")
+        person.set_unusable_password()
+        person.save()
+        person.groups.add(roles[number % len(roles)])
+        persons.append(person)
+    keys = []
+    for number in range(int(count)):
+        person = persons[number % len(persons)]
+        session = SessionStore()
+        session[SESSION_KEY] = str(person.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session.create()
+        keys.append(session.session_key)
+    return keys
+
+
+def uncached() -> dict[str, float]:
+    """Seconds to make all cards of the dashboard once from its snapshots. Run it without Redis."""
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from dashboards import render
+    from dashboards.models import Dashboard
+    from datasets import cache
+
+    viewer = get_user_model().objects.get(username="bench-0")
+
+    def once() -> int:
+        made = 0
+        for card in render.cards(Dashboard.objects.get(slug="main-analytics"), viewer):
+            cache.clear_local()
+            body = render.bodies([card])[0]
+            made += len(render.as_json(card, body, render.drawings([card])[0], timezone.now()))
+        return made
+
+    once()  # imports
+    times, cpu = [], []
+    for _ in range(3):
+        wall, process = time.perf_counter(), time.process_time()
+        size = once()
+        times.append(time.perf_counter() - wall)
+        cpu.append(time.process_time() - process)
+    return {"wall": sorted(times)[1], "cpu": sorted(cpu)[1], "bytes": size}
+
+
+TABLE = """
+CREATE TABLE rows AS
+SELECT n AS id,
+       timestamptz '2026-01-01' + n * interval '13 seconds' AS happened_at,
+       mod(n * 7919::bigint, 1000003)::integer AS customer,
+       ('{new,open,paid,sent,returned}'::text[])[mod(n, 5) + 1] AS status,
+       (mod(n * 104729::bigint, 1000000) / 100.0)::numeric(12,2) AS amount,
+       mod(n, 97) * 1.25::double precision AS weight,
+       mod(n, 3) = 0 AS is_new,
+       CASE WHEN mod(n, 11) = 0 THEN NULL ELSE 'Remark ' || md5(n::text) END AS remark
+FROM generate_series(1, %s) n
+"""
+QUERY = "SELECT id, happened_at, customer, status, amount, weight, is_new, remark FROM rows"
+
+
+def big_table(slug: str, count: str) -> dict[str, str]:
+    """A dataset on a table of mixed columns in a database of its own, read by a role that only reads."""
+    from psycopg2 import sql
+
+    from datasets.models import Dataset, Source
+    from portal.demo import server
+    from portal.management.commands.load_demo import address
+
+    password = secrets.token_urlsafe(20)
+    role = sql.Identifier(slug)
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(role))
+        cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(role))
+        cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD %s").format(role), [password])
+    with server.connect(slug) as connection, connection.cursor() as cursor:
+        cursor.execute(TABLE, [int(count)])
+        cursor.execute(sql.SQL("GRANT SELECT ON rows TO {}").format(role))
+        cursor.execute("VACUUM ANALYZE rows")
+    host, port = address()
+    access = {"host": host, "port": port, "database": slug, "username": slug, "password": password}
+    source, _ = Source.objects.update_or_create(name=slug, defaults={"kind": "postgresql", **access})
+    dataset = Dataset.objects.filter(slug=slug).first() or Dataset(slug=slug, name=slug)
+    dataset.source, dataset.sql, dataset.enabled = source, QUERY, False
+    dataset.full_clean()
+    dataset.save()
+    return access | {"query": QUERY}
+
+
+def refresh(slug: str) -> dict[str, float]:
+    """One refresh in this new process, as a worker does it: seconds and memory above idle."""
+    import dashboards.tasks  # noqa: F401
+    import datasets.tasks  # noqa: F401
+    from bench import meter
+    from datasets import refresh as verb
+    from datasets.models import Dataset
+
+    run = verb.queue(Dataset.objects.get(slug=slug))
+    peak = meter.Peak()
+    peak.start()
+    wall, process = time.perf_counter(), time.process_time()
+    verb.refresh(run.pk)
+    seconds, cpu = time.perf_counter() - wall, time.process_time() - process
+    run.refresh_from_db()
+    if run.state != run.State.SUCCEEDED:
+        raise RuntimeError(run.error)
+    return {
+        "wall": seconds, "cpu": cpu, "memory": peak.above_idle(), "rows": run.rows,
+        "bytes": run.snapshot.bytes,
+    }  # fmt: skip
+
+
+COMMANDS = {command.__name__: command for command in (sessions, uncached, big_table, refresh)}
+
+
+if __name__ == "__main__":
+    django.setup()
+    print(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))
