@@ -1,8 +1,8 @@
 """Core: exactly one query, its canonical text, and its bound parameters.
 
-A parser is no wall (see the engine's own guards in the connectors); it refuses what is plainly not a
-query, tells the author where, and what it lets through is sent in its own regenerated text, without
-comments, so that no engine reads something else than what was checked.
+A parser is no wall (see the engine's own guards in the connectors); it refuses what is plainly not
+a query, tells the author where, and what it lets through is sent in its own regenerated text,
+without comments, so that no engine reads something else than what was checked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import date, datetime
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
 
 from datasets.errors import SqlRefused
 
@@ -26,7 +27,8 @@ FORBIDDEN = (
     exp.Attach, exp.Detach, exp.Drop, exp.Alter, exp.Describe, exp.Transaction, exp.Commit, exp.Rollback,
 )  # fmt: skip
 
-#: Functions with an effect, or that read outside the granted tables, by class (PostgreSQL 18, DuckDB).
+#: Functions with an effect, or that read outside the granted tables, by class (PostgreSQL 18,
+#: DuckDB).
 DENIED = re.compile(
     r"""^(
         pg_(read|ls|stat_file|write|file|reload|rotate|terminate|cancel|sleep|notify|logical|create
@@ -43,6 +45,9 @@ DENIED = re.compile(
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
+ONE_UNIT = re.compile(r"^\s*[-+]?\d+(\.\d+)?\s*[a-z]+\s*$", re.IGNORECASE)  # of an interval
+BITS = (TokenType.HEX_STRING, TokenType.BIT_STRING)
+UNITS = ("year", "month", "day", "hour", "minute", "second")
 MARK = "\x00"  # cannot be in a statement, so it can hold the place of a parameter
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # refusals are told to the author, not the log
@@ -54,7 +59,9 @@ def _not_too_deep(function):
         try:
             return function(*arguments)
         except RecursionError as error:
-            raise SqlRefused("The statement is nested too deep. Write it with fewer levels.") from error
+            raise SqlRefused(
+                "The statement is nested too deep. Write it with fewer levels."
+            ) from error
 
     return guarded
 
@@ -83,9 +90,12 @@ def parameters(text: str, dialect: str) -> list[str]:
 
 @_not_too_deep
 def for_psycopg2(canonical_text: str) -> str:
-    """The canonical text in psycopg2's form: parameters ``%(name)s``, other percent signs doubled."""
+    """The canonical text in psycopg2's form: parameters ``%(name)s``, other percent signs
+    doubled."""
     marked = _parse(canonical_text, "postgres").transform(
-        lambda node: exp.var(f"{MARK}{node.name}{MARK}") if isinstance(node, exp.Placeholder) else node
+        lambda node: (
+            exp.var(f"{MARK}{node.name}{MARK}") if isinstance(node, exp.Placeholder) else node
+        )
     )
     text = marked.sql("postgres", comments=False).replace("%", "%%")
     return re.sub(f"{MARK}(\\w+){MARK}", r"%(\1)s", text)
@@ -114,8 +124,11 @@ def typed(text: str, kind: str):
     return text
 
 
-def locate(position: int, canonical_text: str, original: str, dialect: str) -> tuple[int, int] | None:
-    """Line and column in the author's text of what stands at ``position`` (from 0) in the canonical.
+def locate(
+    position: int, canonical_text: str, original: str, dialect: str
+) -> tuple[int, int] | None:
+    """Line and column in the author's text of what stands at ``position`` (from 0) in the
+    canonical.
 
     The same word in the same turn: the n-th "revenu" of one text is the n-th of the other."""
     if (found := _token_at(position, _tokens(canonical_text, dialect))) is None:
@@ -146,7 +159,11 @@ def _tokens(text: str, dialect: str):
 def _parse(text: str, dialect: str) -> exp.Expression:
     _refuse_text(text, dialect)
     try:
-        statements = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
+        statements = _statements(text, dialect)
+        if (kept := _keep_literals(text, dialect)) != text:
+            statements = _statements(
+                kept, dialect
+            )  # the errors of the author's own text come first
     except SqlglotError as error:
         first = getattr(error, "errors", [{}])[0]
         message = _in_words(first.get("description"))
@@ -161,6 +178,30 @@ def _parse(text: str, dialect: str) -> exp.Expression:
     if not isinstance(tree, exp.Query) or not tree.find(exp.Select):
         raise SqlRefused("Write a SELECT, or a WITH that ends in one; nothing else is run.")
     return tree
+
+
+def _statements(text: str, dialect: str) -> list[exp.Expression]:
+    return [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
+
+
+def _keep_literals(text: str, dialect: str) -> str:
+    """The text in a form whose literals the parser does not change in silence.
+
+    Of ``interval '30 days ago'`` it keeps 30 days, of ``1_000`` it makes 1 named _000."""
+    tokens = _tokens(text, dialect)
+    if any(token.token_type in BITS and text[token.start] == "0" for token in tokens):
+        raise SqlRefused("Write numbers such as 0x1F with digits only.")
+    for index in range(len(tokens) - 2, -1, -1):
+        first, second, *rest = tokens[index : index + 3]
+        if first.token_type == TokenType.NUMBER and first.end + 1 == second.start:
+            if second.token_type == TokenType.VAR:
+                raise SqlRefused(f"Write the number {first.text}{second.text} with digits only.")
+        elif first.token_type == TokenType.INTERVAL and second.token_type == TokenType.STRING:
+            unit = bool(rest) and rest[0].text.lower() in UNITS
+            if not unit and not ONE_UNIT.match(second.text):
+                literal = text[second.start : second.end + 1]
+                text = f"{text[: first.start]}CAST({literal} AS INTERVAL){text[second.end + 1 :]}"
+    return text
 
 
 def _in_words(said: str | None) -> str:
