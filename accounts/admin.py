@@ -57,7 +57,8 @@ class ApiTokenAdmin(ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         if change:
-            return super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
+            return
         key = obj.issue_key()
         super().save_model(request, obj, form, change)
         messages.success(request, f"Copy the token now, it is not shown again: {key}")

@@ -19,7 +19,8 @@ class RecordAdmin(SimpleHistoryAdmin, ModelAdmin):
 
 
 class SharedAdmin(RecordAdmin):
-    """Records of `accounts.models.Shared`: staff see what is shared with them, change what they may."""
+    """Records of `accounts.models.Shared`: staff see what is shared with them, change what they
+    may."""
 
     autocomplete_fields = ["owner", "view_roles", "edit_roles"]
 
@@ -38,4 +39,6 @@ class SharedAdmin(RecordAdmin):
         super().save_model(request, obj, form, change)
 
     def _may_edit(self, request, obj) -> bool:
-        return obj is None or self.model.objects.editable_by(request.user).filter(pk=obj.pk).exists()
+        return (
+            obj is None or self.model.objects.editable_by(request.user).filter(pk=obj.pk).exists()
+        )

@@ -1,4 +1,5 @@
-"""API tokens in the ``Authorization`` header; never in a URL, where logs and referrers keep them."""
+"""API tokens in the ``Authorization`` header; never in a URL, where logs and referrers keep
+them."""
 
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import ApiToken
 
-USED_EVERY = timedelta(minutes=1)  # how exactly "last used" is kept; a write per request is too dear
+USED_EVERY = timedelta(
+    minutes=1
+)  # how exactly "last used" is kept; a write per request is too dear
 
 
 class TokenAuthentication(BaseAuthentication):

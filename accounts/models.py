@@ -56,7 +56,10 @@ class Shared(models.Model):
         help_text="Answers for this record; is named where something is wrong with it.",
     )
     view_roles = models.ManyToManyField(
-        Group, blank=True, related_name="+", help_text="Roles that see it. To others it does not exist."
+        Group,
+        blank=True,
+        related_name="+",
+        help_text="Roles that see it. To others it does not exist.",
     )
     edit_roles = models.ManyToManyField(
         Group, blank=True, related_name="+", help_text="Roles that may also change it in the admin."

@@ -44,7 +44,9 @@ class WidgetInline(TabularInline):
     @admin.display(description="")
     def edit(self, widget):
         url = reverse("admin:dashboards_widget_change", args=[widget.pk])
-        return format_html('<a class="text-primary-600 font-medium" href="{}">Edit the card</a>', url)
+        return format_html(
+            '<a class="text-primary-600 font-medium" href="{}">Edit the card</a>', url
+        )
 
 
 @admin.register(Dashboard)
@@ -85,9 +87,9 @@ class WidgetAdmin(RecordAdmin):
     search_fields = ["title", "subtitle"]
     change_form_before_template = "admin/dashboards/widget_tools.html"
     fieldsets = [
-        (None, {"fields": [("title", "subtitle"), "dashboard", "dataset", "chart_type"]}),
+        (None, {"fields": ["title", "subtitle", "dashboard", "dataset", "chart_type"]}),
         ("What it shows", {"fields": ["options", "filters"]}),
-        ("Place", {"fields": [("position", "width", "height")]}),
+        ("Place", {"fields": ["position", "width", "height"]}),
     ]
 
     def get_queryset(self, request):
@@ -131,8 +133,12 @@ class WidgetAdmin(RecordAdmin):
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
-            path("options/", view(require_POST(self.options_view)), name="dashboards_widget_options"),
-            path("preview/", view(require_POST(self.preview_view)), name="dashboards_widget_preview"),
+            path(
+                "options/", view(require_POST(self.options_view)), name="dashboards_widget_options"
+            ),
+            path(
+                "preview/", view(require_POST(self.preview_view)), name="dashboards_widget_preview"
+            ),
             *super().get_urls(),
         ]
 
@@ -150,7 +156,7 @@ class WidgetAdmin(RecordAdmin):
         """The card as it would be drawn from the form, with the rights of who asks."""
         form = self._posted(request)
         if not form.is_valid():
-            if not (form.data.get("dataset") and form.data.get("chart_type")):
+            if not (form["dataset"].value() and form["chart_type"].value()):
                 return _json({"error": "", "wait": "Choose a dataset and a chart type first."})
             said = [
                 message if name == "__all__" else f"{form[name].label}: {message}"
@@ -177,7 +183,11 @@ class WidgetAdmin(RecordAdmin):
     def _posted(self, request) -> WidgetForm:
         widgets = self.get_queryset(request)
         stored = widgets.filter(pk=request.POST.get("record") or None).first()
-        allowed = self.has_change_permission(request, stored) if stored else self.has_add_permission(request)
+        allowed = (
+            self.has_change_permission(request, stored)
+            if stored
+            else self.has_add_permission(request)
+        )
         if not allowed:
             raise PermissionDenied
         form = self.get_form(request, stored, change=bool(stored))

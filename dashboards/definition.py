@@ -1,4 +1,5 @@
-"""What a widget asks and how it looks, checked: its options read, its filters read, its columns known."""
+"""What a widget asks and how it looks, checked: its options read, its filters read, its columns
+known."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def context(dataset: Dataset, as_of: datetime | None = None) -> Context:
 
 
 def read(widget: Widget, known: Context) -> tuple[Chart, Any]:
-    """The chart type and its typed options; raises `DashboardError` saying which option is wrong."""
+    """The chart type and its typed options; raises `DashboardError` saying which option is
+    wrong."""
     chart = registry.get(widget.chart_type)
     types = {name: column.type for name, column in known.columns.items()} or None
     return chart, chart_options.read(chart.Options, widget.options, types)
@@ -56,7 +58,8 @@ def read_filters(stored: list) -> tuple[Filter, ...]:
 
 
 def check(widget: Widget) -> None:
-    """Raise unless the widget could be drawn from its dataset's columns as they are described now."""
+    """Raise unless the widget could be drawn from its dataset's columns as they are described
+    now."""
     known = context(widget.dataset)
     chart, options = read(widget, known)
     if not known.columns:

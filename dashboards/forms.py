@@ -1,4 +1,5 @@
-"""Forms of widgets: their options come from the chart type's typed options and the dataset's columns."""
+"""Forms of widgets: their options come from the chart type's typed options and the dataset's
+columns."""
 
 from __future__ import annotations
 
@@ -173,7 +174,9 @@ class FiltersWidget(forms.Widget):
             operator = data.get(f"{name}-{index}-op", "")
             if column:
                 text = data.get(f"{name}-{index}-value", "")
-                found.append(_stored_filter(column, operator, text, self.columns.get(column, "text")))
+                found.append(
+                    _stored_filter(column, operator, text, self.columns.get(column, "text"))
+                )
         return found
 
     def value_omitted_from_data(self, data, files, name):
@@ -219,6 +222,7 @@ def _shown_filter(item: list) -> tuple[str, str, str]:
 
 
 class WidgetForm(forms.ModelForm):
+    prefix = "card"  # the admin's theme takes a posted field named "dataset" for one of its own
     options = OptionsField(required=False, label="Options of this chart")
     filters = FiltersField(required=False, label="Only rows where", help_text="All of these hold.")
 
@@ -242,11 +246,13 @@ class WidgetForm(forms.ModelForm):
 
     def _chosen(self, name: str) -> str:
         if self.is_bound:
-            return self.data.get(name, "")
+            return self.data.get(self.add_prefix(name), "")
         return self.initial.get(name) or getattr(self.instance, name, "")
 
     def _columns(self) -> dict[str, str]:
-        key = self._chosen("dataset_id" if not self.is_bound else "dataset") or self.initial.get("dataset")
+        key = self._chosen("dataset_id" if not self.is_bound else "dataset") or self.initial.get(
+            "dataset"
+        )
         if not str(key or "").isdigit():
             return {}
         dataset = Dataset.objects.filter(pk=key).prefetch_related("columns").first()

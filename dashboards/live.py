@@ -1,8 +1,9 @@
-"""Bring new data to open pages: the workers publish by Redis, a hub in each web process passes it on.
+"""Bring new data to open pages: the workers publish by Redis, a hub in each web process passes it
+on.
 
-A page subscribes over one WebSocket. The hub knows sockets by (dashboard, variant): viewers of a variant
-see the same bytes, because the same rules hold for them. Messages are lost when Redis or a socket is;
-pages ask again when they reconnect and once a minute, so nothing stays old."""
+A page subscribes over one WebSocket. The hub knows sockets by (dashboard, variant): viewers of a
+variant see the same bytes, because the same rules hold for them. Messages are lost when Redis or a
+socket is; pages ask again when they reconnect and once a minute, so nothing stays old."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ LARGEST_MESSAGE = 2000  # bytes that a page may send
 SOCKETS_MOST = 5000  # per process
 
 
-# --- The workers' side --------------------------------------------------------------------------------
+# --- The workers' side
+# --------------------------------------------------------------------------------
 
 
 def publish(snapshot: Snapshot) -> None:
@@ -101,7 +103,8 @@ def _send(dashboard_id: int, variant_of: str, message: bytes) -> None:
     cache.ask(lambda: cache.client().publish(CHANNEL, head + gzip.compress(message, 5)))
 
 
-# --- The web processes' side --------------------------------------------------------------------------
+# --- The web processes' side
+# --------------------------------------------------------------------------
 
 
 @dataclass(eq=False, slots=True)
@@ -115,7 +118,8 @@ class Socket:
 
 
 class Hub:
-    """Sockets of this process by what they look at, and one subscription to Redis for all of them."""
+    """Sockets of this process by what they look at, and one subscription to Redis for all of
+    them."""
 
     def __init__(self):
         self.groups: dict[tuple[int, str], set[Socket]] = defaultdict(set)
@@ -163,7 +167,8 @@ class Hub:
             await self._deliver(socket, {"type": "websocket.send", "text": '{"subscribed":true}'})
 
     async def _join(self, socket: Socket) -> bool:
-        """Put a socket where its viewer's rights put it; False when it may see nothing (any more)."""
+        """Put a socket where its viewer's rights put it; False when it may see nothing (any
+        more)."""
         group = await self._in_thread(group_of, socket.session, socket.slug)
         if socket.group != group:
             if socket.group is not None:

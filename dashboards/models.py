@@ -15,8 +15,12 @@ class Dashboard(Shared):
 
     title = models.CharField(max_length=100, help_text="For example: Main analytics")
     slug = models.SlugField(max_length=100, unique=True, help_text="Its name in links.")
-    description = models.TextField(blank=True, help_text="What it answers, in one or two sentences.")
-    position = models.PositiveSmallIntegerField(default=100, help_text="Lower stands higher in the menu.")
+    description = models.TextField(
+        blank=True, help_text="What it answers, in one or two sentences."
+    )
+    position = models.PositiveSmallIntegerField(
+        default=100, help_text="Lower stands higher in the menu."
+    )
     history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"])
 
     class Meta:
@@ -34,7 +38,9 @@ class Widget(models.Model):
 
     dashboard = models.ForeignKey(Dashboard, models.CASCADE, related_name="widgets")
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="widgets")
-    title = models.CharField(max_length=100, help_text="What is shown, for example: Abandonment funnel")
+    title = models.CharField(
+        max_length=100, help_text="What is shown, for example: Abandonment funnel"
+    )
     subtitle = models.CharField(
         max_length=150, blank=True, help_text="Unit and period, for example: EUR per day"
     )

@@ -1,7 +1,8 @@
 """Draw widgets: the drawing of a widget's version, and its body, which is what the data says.
 
 Both are cached as finished JSON. The drawing has no data and no colours in it, so one serves all
-snapshots, viewers and themes; the body holds for (widget version, snapshot, policy, zone, locale)."""
+snapshots, viewers and themes; the body holds for (widget version, snapshot, policy, zone,
+locale)."""
 
 from __future__ import annotations
 
@@ -90,7 +91,8 @@ def _ready(keys: list[str]) -> list[bytes | None]:
 
 
 def _make_body(card: Card) -> bytes:
-    """The body, made now. A card that fails says so on the page and in the log; it is not cached."""
+    """The body, made now. A card that fails says so on the page and in the log; it is not
+    cached."""
     try:
         if not card.body_key:
             raise NoSnapshot(card.widget.dataset.name)
@@ -123,11 +125,14 @@ def _told(card: Card, error: Exception) -> str:
 
 
 def body(widget: Widget, viewer) -> dict[str, Any]:
-    """What the data says on this widget: state of its drawing or its HTML, and words for all readers."""
+    """What the data says on this widget: state of its drawing or its HTML, and words for all
+    readers."""
     chart, state, as_of, snapshot = compute(widget, viewer)
     html = ""
     if chart.template and not state.empty:
-        html = render_to_string(chart.template, {"state": state, "view": state.view, "widget": widget})
+        html = render_to_string(
+            chart.template, {"state": state, "view": state.view, "widget": widget}
+        )
     return {
         "snapshot": snapshot,
         "as_of": as_of.isoformat(),
@@ -190,4 +195,9 @@ def table(widget: Widget, viewer) -> dict[str, Any]:
     """The table twin of a widget: the same numbers as text."""
     _, state, as_of, _ = compute(widget, viewer)
     found = asdict(state)
-    return {"headings": found["headings"], "rows": found["rows"], "as_of": as_of, "empty": state.empty}
+    return {
+        "headings": found["headings"],
+        "rows": found["rows"],
+        "as_of": as_of,
+        "empty": state.empty,
+    }

@@ -1,4 +1,5 @@
-"""Drawings are made by workers: when a worker starts (Redis may be empty), and when a widget changes."""
+"""Drawings are made by workers: when a worker starts (Redis may be empty), and when a widget
+changes."""
 
 from celery import shared_task
 from celery.signals import worker_ready

@@ -7,5 +7,9 @@ urlpatterns = [
     path("theme/", views.set_theme, name="set-theme"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
-    path("dashboards/<slug:slug>/widgets/<int:widget_id>/table", views.widget_table, name="widget-table"),
+    path(
+        "dashboards/<slug:slug>/widgets/<int:widget_id>/table",
+        views.widget_table,
+        name="widget-table",
+    ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import orjson
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render as render_page
@@ -11,8 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-import orjson
-
+from accounts.models import User
 from dashboards import live, render
 from dashboards.charts import registry
 from dashboards.models import Dashboard, Widget
@@ -31,7 +31,8 @@ def home(request):
 @login_required
 @require_GET
 def page(request, slug):
-    """A dashboard. Numbers and tables that are ready are in the page; the rest is fetched at once."""
+    """A dashboard. Numbers and tables that are ready are in the page; the rest is fetched at
+    once."""
     dashboard = _visible(request, slug)
     cards = render.cards(dashboard, request.user)
     live.remember_viewer(dashboard, cards, request.user.pk)
@@ -49,9 +50,13 @@ def page(request, slug):
     context = {
         "dashboard": dashboard,
         "dashboards": menu,
-        "shown": [_shown(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)],
+        "shown": [
+            _shown(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)
+        ],
         "may_edit": request.user.is_staff and request.user.has_perm("dashboards.change_dashboard"),
-        "data_time": max((c.widget.dataset.current_snapshot.as_of for c in cards if c.body_key), default=None),
+        "data_time": max(
+            (c.widget.dataset.current_snapshot.as_of for c in cards if c.body_key), default=None
+        ),
     }
     return private(render_page(request, "dashboards/page.html", context), etag)
 
@@ -80,9 +85,9 @@ def widget_table(request, slug, widget_id):
 @require_POST
 def set_theme(request):
     theme = request.POST.get("theme", "")
-    if theme not in type(request.user).Theme.values:
+    if theme not in User.Theme.values:
         return HttpResponse("Choose system, light or dark.", status=400, content_type="text/plain")
-    type(request.user).objects.filter(pk=request.user.pk).update(theme=theme)
+    User.objects.filter(pk=request.user.pk).update(theme=theme)
     return HttpResponse(status=204)
 
 
@@ -149,7 +154,7 @@ def _shown(card: render.Card, body: bytes | None, stale: str) -> dict:
     return {
         "widget": card.widget,
         "kind": "html" if is_html else "drawing",
-        "html": mark_safe(ready.get("html", "")),  # our own template made it, of escaped values
+        "html": mark_safe(ready.get("html", "")),  # noqa: S308  our own template made it, of escaped values
         "body": ready,
         "stale": stale,
     }

@@ -110,7 +110,10 @@ class DatasetAdmin(SharedAdmin):
             {"fields": [("refresh_every", "refresh_cron", "time_zone"), ("fresh_for", "enabled"),
                         ("row_limit", "time_limit")]},
         ),
-        ("Who may see its rows", {"fields": ["owner", "view_roles", "edit_roles"], "classes": ["tab"]}),
+        (
+            "Who may see its rows",
+            {"fields": ["owner", "view_roles", "edit_roles"], "classes": ["tab"]},
+        ),
     ]  # fmt: skip
 
     def get_queryset(self, request):
@@ -144,7 +147,9 @@ class DatasetAdmin(SharedAdmin):
     def schedule(self, dataset):
         if not dataset.enabled:
             return "paused"
-        return dataset.refresh_cron or (f"every {dataset.refresh_every}" if dataset.refresh_every else "by hand")
+        return dataset.refresh_cron or (
+            f"every {dataset.refresh_every}" if dataset.refresh_every else "by hand"
+        )
 
     @admin.display(description="Used by")
     def used_by(self, dataset):
@@ -157,19 +162,27 @@ class DatasetAdmin(SharedAdmin):
         self.message_user(request, f"{started} refreshes are queued.")
 
     def get_urls(self):
-        view = self.admin_site.admin_view
+        def post(view):
+            return self.admin_site.admin_view(require_POST(view))
+
+        progress = self.admin_site.admin_view(self.progress_view)
+        name = "datasets_dataset"
         return [
-            path("preview/", view(require_POST(self.preview_view)), name="datasets_dataset_preview"),
-            path("<int:pk>/refresh/", view(require_POST(self.refresh_view)), name="datasets_dataset_refresh"),
-            path("<int:pk>/progress/", view(self.progress_view), name="datasets_dataset_progress"),
-            path("<int:pk>/cancel/", view(require_POST(self.cancel_view)), name="datasets_dataset_cancel"),
+            path("preview/", post(self.preview_view), name=f"{name}_preview"),
+            path("<int:pk>/refresh/", post(self.refresh_view), name=f"{name}_refresh"),
+            path("<int:pk>/progress/", progress, name=f"{name}_progress"),
+            path("<int:pk>/cancel/", post(self.cancel_view), name=f"{name}_cancel"),
             *super().get_urls(),
         ]  # fmt: skip
 
     def preview_view(self, request):
         """Run the SQL in the form with all guards; show its first rows or what is wrong with it."""
         stored = self.get_queryset(request).filter(pk=request.POST.get("record") or None).first()
-        allowed = self.has_change_permission(request, stored) if stored else self.has_add_permission(request)
+        allowed = (
+            self.has_change_permission(request, stored)
+            if stored
+            else self.has_add_permission(request)
+        )
         source = Source.objects.filter(pk=request.POST.get("source") or None).first()
         if not allowed:
             raise PermissionDenied
@@ -223,7 +236,15 @@ def _ago(moment: datetime) -> str:
 
 @admin.register(RefreshRun)
 class RefreshRunAdmin(ModelAdmin):
-    list_display = ["dataset", "state_label", "trigger", "queued_at", "duration", "row_count", "said"]
+    list_display = [
+        "dataset",
+        "state_label",
+        "trigger",
+        "queued_at",
+        "duration",
+        "row_count",
+        "said",
+    ]
     list_filter = ["state", "trigger", "dataset"]
     list_select_related = ["dataset"]
     list_per_page = 50

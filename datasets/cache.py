@@ -1,7 +1,7 @@
 """Finished answers in Redis, with a small memory of this process in front of it.
 
-Redis may be empty, slow or away: then answers are made again, and nobody sees an error. Keys hold the
-snapshot's and the policy's identity, so entries never go stale; they only fall out of use."""
+Redis may be empty, slow or away: then answers are made again, and nobody sees an error. Keys hold
+the snapshot's and the policy's identity, so entries never go stale; they only fall out of use."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def put(key: str, value: bytes) -> None:
 
 
 def once(key: str, make: Callable[[], bytes]) -> bytes:
-    """The cached value of ``key``; of many threads that miss it, one makes it and the others wait."""
+    """The cached value of ``key``; of many threads that miss it, one makes it and the others
+    wait."""
     with _lock:
         flight = _flights.setdefault(key, threading.Lock())
     try:

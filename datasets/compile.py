@@ -1,7 +1,7 @@
 """Core: a structured `Query` under a `Policy` as one DuckDB statement with bound values.
 
-Names come from the snapshot's own schema and are quoted, values are bound; no text of a person reaches
-the statement in another way."""
+Names come from the snapshot's own schema and are quoted, values are bound; no text of a person
+reaches the statement in another way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ SPAN = re.compile(r"^(\d{1,4})([hdwm])$")
 
 
 def to_duckdb(query: Query, snapshot: Snapshot, policy: Policy, dataset: str) -> tuple[str, list]:
-    """Statement over the table ``$snapshot`` (a placeholder of the store) and its values in order."""
+    """Statement over the table ``$snapshot`` (a placeholder of the store) and its values in
+    order."""
     schema = {column["name"]: column["type"] for column in snapshot.schema}
     return _Compiler(query, schema, policy, dataset, snapshot.as_of).statement()
 
@@ -52,7 +53,9 @@ def period_bounds(span: str, back: int, as_of: datetime, zone: str) -> tuple[dat
     until = end.astimezone(tz)
     today = midnight if unit == "d" else midnight - timedelta(days=midnight.weekday())
     start = today - timedelta(days=days - (1 if unit == "d" else 7))
-    shift = timedelta(days=days * back)  # on local wall-clock times, so clock changes do not move it
+    shift = timedelta(
+        days=days * back
+    )  # on local wall-clock times, so clock changes do not move it
     # Taking nothing off would still turn the second 2:30 of a clock change into the first.
     return start - shift, until - shift if back else until
 
@@ -84,7 +87,9 @@ class _Compiler:
         if where := self._where():
             parts.append(f"WHERE {where}")
         if self.query.group_by:
-            parts.append(f"GROUP BY {', '.join(str(i + 1) for i in range(len(self.query.group_by)))}")
+            parts.append(
+                f"GROUP BY {', '.join(str(i + 1) for i in range(len(self.query.group_by)))}"
+            )
         if order := self._order(names):
             parts.append(f"ORDER BY {order}")
         if self.query.limit is not None:
@@ -154,7 +159,9 @@ class _Compiler:
                 return self._period(column, kind, span, back)
             case op, value if op in COMPARISONS:
                 return f"{column} {COMPARISONS[op]} {self._bind(value, kind, wanted)}"
-        raise FilterRefused(f"The filter {wanted.column} {wanted.op} {wanted.value!r} is not understood.")
+        raise FilterRefused(
+            f"The filter {wanted.column} {wanted.op} {wanted.value!r} is not understood."
+        )
 
     def _period(self, column: str, kind: str, span: str, back: int) -> str:
         if kind not in ("date", "datetime"):
@@ -192,7 +199,11 @@ def _typed(value: Any, kind: str, column: str) -> Any:
             case "number":
                 return float(value)
             case "boolean":
-                return value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
+                return (
+                    value
+                    if isinstance(value, bool)
+                    else {"true": True, "false": False}[value.lower()]
+                )
             case "date":
                 return value if isinstance(value, date) else date.fromisoformat(value)
             case "datetime":

@@ -41,8 +41,8 @@ class LimitExceeded(DatasetError):
 class SchemaChanged(DatasetError):
     def __init__(self, changes: list[str]):
         super().__init__(
-            f"The columns of the source changed: {'; '.join(changes)}. Correct the SQL, or save the "
-            "dataset again to accept the new columns."
+            f"The columns of the source changed: {'; '.join(changes)}. Correct the SQL, or save "
+            "the dataset again to accept the new columns."
         )
 
 

@@ -2,7 +2,11 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from datasets import preview
 from datasets.connectors import registry
@@ -31,7 +35,9 @@ class SourceForm(forms.ModelForm):
         cleaned = super().clean()
         if not cleaned.get("password") and self.instance.pk:
             stored = Source.objects.get(pk=self.instance.pk)
-            if stored.password and any(cleaned.get(name) != getattr(stored, name) for name in WHERE):
+            if stored.password and any(
+                cleaned.get(name) != getattr(stored, name) for name in WHERE
+            ):
                 raise ValidationError(
                     {"password": "Type the password again: the place that it is sent to changed."}
                 )
@@ -42,7 +48,11 @@ class SourceForm(forms.ModelForm):
 class DatasetForm(forms.ModelForm):
     class Meta:
         model = Dataset
-        fields = "__all__"
+        fields = [
+            "name", "slug", "source", "sql", "description", "refresh_every", "refresh_cron",
+            "time_zone", "fresh_for", "enabled", "row_limit", "time_limit", "owner", "view_roles",
+            "edit_roles",
+        ]  # fmt: skip
         widgets = {
             "sql": UnfoldAdminTextareaWidget(
                 attrs={"rows": 14, "spellcheck": "false", "class": "font-mono"}

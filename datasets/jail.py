@@ -1,7 +1,7 @@
 """Runs a person's SQL on an in-process engine in a child process that can be limited and killed.
 
-The parent calls `run`; the child is this module as a program. Neither DuckDB's interrupt nor SQLite's
-progress handler stops one huge expression, a dead process does."""
+The parent calls `run`; the child is this module as a program. Neither DuckDB's interrupt nor
+SQLite's progress handler stops one huge expression, a dead process does."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ from datasets.errors import LimitExceeded, QueryFailed
 MEMORY = 512  # MiB that the engine may use
 ADDRESS_SPACE = 4 * 2**30  # bytes; the engine reserves far more than it uses
 READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
+TABLES = """
+    SELECT table_name, column_name, data_type FROM information_schema.columns
+    ORDER BY 1, ordinal_position
+"""
 REFUSED = 3  # exit code of a child that says why on its error output
 
 
 @contextmanager
-def run(request: dict[str, Any], seconds: float, cancel: threading.Event | None = None) -> Iterator[Any]:
+def run(
+    request: dict[str, Any], seconds: float, cancel: threading.Event | None = None
+) -> Iterator[Any]:
     """The child's Arrow stream as a `pyarrow.RecordBatchReader`; the child is dead afterwards.
 
     ``request``: folder, sql, parameters, limit (rows), describe (only names and types)."""
@@ -110,12 +116,14 @@ def main() -> None:
     try:
         with _connect(request["folder"]) as connection:
             if request.get("tables"):
-                _send(connection.sql("SELECT table_name, column_name, data_type FROM "
-                                     "information_schema.columns ORDER BY 1, ordinal_position"))  # fmt: skip
+                _send(connection.sql(TABLES))
                 return
             resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
             statements = connection.extract_statements(request["sql"])
-            if len(statements) != 1 or statements[0].type.name not in ("SELECT", "SELECT_STATEMENT"):
+            if len(statements) != 1 or statements[0].type.name not in (
+                "SELECT",
+                "SELECT_STATEMENT",
+            ):
                 raise duckdb.Error("Write exactly one SELECT.")
             limit = 0 if request.get("describe") else int(request["limit"])
             wrapped = f"SELECT * FROM ({request['sql']}) q LIMIT {limit}"
@@ -151,7 +159,11 @@ def _connect(folder: str):
         }
     )
     for path in sorted(Path(folder).iterdir()):
-        if (reader := READERS.get(path.suffix.lower())) and path.is_file() and not path.is_symlink():
+        if (
+            (reader := READERS.get(path.suffix.lower()))
+            and path.is_file()
+            and not path.is_symlink()
+        ):
             name = path.stem.replace('"', '""')
             quoted = str(path).replace("'", "''")
             connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM {reader}('{quoted}')")

@@ -1,7 +1,7 @@
 """Core: a measure's formula, such as ``sum(recovered) / count()``, to one aggregate expression.
 
-The grammar is Python's for arithmetic and calls, cut down to numbers, columns, the four operations and
-the aggregates below; the text that reaches the engine is generated from the tree, never pasted.
+The grammar is Python's for arithmetic and calls, cut down to numbers, columns, the four operations
+and the aggregates below; the text that reaches the engine is generated from the tree, never pasted.
 """
 
 from __future__ import annotations

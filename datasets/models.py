@@ -34,19 +34,26 @@ class Source(models.Model):
     kind = models.CharField(max_length=30, help_text="What answers there.")
     host = models.CharField(max_length=253, blank=True, help_text="For example: db.example.org")
     port = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(65535)], help_text="Empty: the usual one."
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(65535)],
+        help_text="Empty: the usual one.",
     )
     database = models.CharField(
         max_length=200,
         blank=True,
         help_text="Name of the database; for files, the folder below the portal's files folder.",
     )
-    username = models.CharField("user", max_length=100, blank=True, help_text="A role that only reads.")
+    username = models.CharField(
+        "user", max_length=100, blank=True, help_text="A role that only reads."
+    )
     password = EncryptedField(
         blank=True, help_text="Kept encrypted and never shown again. Empty keeps the present one."
     )
     options = models.JSONField(
-        default=dict, blank=True, help_text='Options of the driver, for example: {"sslmode": "require"}'
+        default=dict,
+        blank=True,
+        help_text='Options of the driver, for example: {"sslmode": "require"}',
     )
     history = HistoricalRecords(excluded_fields=["password"])
 
@@ -128,7 +135,8 @@ class Dataset(Shared):
     )
     history = HistoricalRecords(
         excluded_fields=[
-            "next_run_at", "failures", "failing_since", "last_error", "current_snapshot", "canonical_sql"
+            "next_run_at", "failures", "failing_since", "last_error", "current_snapshot",
+            "canonical_sql",
         ]
     )  # fmt: skip
 
@@ -151,7 +159,8 @@ class Dataset(Shared):
             self.canonicalise()
 
     def canonicalise(self):
-        """Check the SQL's form and keep the text that is sent; a refusal stands at the SQL field."""
+        """Check the SQL's form and keep the text that is sent; a refusal stands at the SQL
+        field."""
         try:
             self.canonical_sql = sql.canonical(self.sql, self.source.connector.dialect)
         except DatasetError as error:

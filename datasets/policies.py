@@ -23,7 +23,8 @@ class ServiceViewer:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``rows``: filters that every row must pass. ``hidden``: columns that do not exist for the viewer."""
+    """``rows``: filters that every row must pass. ``hidden``: columns that do not exist for the
+    viewer."""
 
     rows: tuple[Filter, ...] = ()
     hidden: frozenset[str] = frozenset()
@@ -31,14 +32,16 @@ class Policy:
 
     @property
     def fingerprint(self) -> str:
-        """Of the rules' text and values: two viewers share a cached answer only if these are equal."""
+        """Of the rules' text and values: two viewers share a cached answer only if these are
+        equal."""
         rows = [[f.column, f.op, f.value] for f in self.rows]
         text = orjson.dumps([rows, sorted(self.hidden)], default=str)
         return hashlib.sha256(text).hexdigest()[:16]
 
 
 def of(dataset: Dataset, viewer: User | ServiceViewer) -> Policy:
-    """The rules that hold for the viewer. No rules are kept yet, so the set is empty for everybody."""
+    """The rules that hold for the viewer. No rules are kept yet, so the set is empty for
+    everybody."""
     if viewer is None:
         raise TypeError("A query needs a viewer; system readers pass a ServiceViewer.")
     return Policy()

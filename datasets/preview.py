@@ -1,4 +1,5 @@
-"""Look at a dataset before it is saved: its first rows, their types, the time taken, or what is wrong."""
+"""Look at a dataset before it is saved: its first rows, their types, the time taken, or what is
+wrong."""
 
 from __future__ import annotations
 
@@ -25,14 +26,17 @@ class Preview:
 
 
 def preview(dataset: Dataset, parameters: dict) -> Preview:
-    """Run the (perhaps unsaved) dataset's SQL with all guards; `DatasetError` has line and column."""
+    """Run the (perhaps unsaved) dataset's SQL with all guards; `DatasetError` has line and
+    column."""
     started = time.perf_counter()
     connector = dataset.source.connector
     connector.check(dataset.source)
     text = check(dataset, parameters)
     limits = Limits(rows=ROWS, seconds=min(dataset.time_limit or SECONDS, SECONDS))
     limited = f"SELECT * FROM ({text}) AS preview LIMIT {ROWS + 1}"
-    with connector.stream(dataset.source, limited, parameters, _loose(limits), Progress()) as reader:
+    with connector.stream(
+        dataset.source, limited, parameters, _loose(limits), Progress()
+    ) as reader:
         table = reader.read_all()
     columns = schema_of(table.schema)
     rows = list(islice(zip(*(column.to_pylist() for column in table.columns), strict=True), ROWS))

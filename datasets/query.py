@@ -42,9 +42,9 @@ class Filter:
     """``column op value``.
 
     op: = != < <= > >= in not_in contains is_null not_null period. A ``period`` is [span, back]: the
-    span ("24h", "30d", "12w", "6m") that ends at the data's own time, or lies ``back`` spans earlier.
-    Hours roll; days, weeks and months are calendar units in the query's time zone, today included,
-    and an earlier span ends at the same time of day."""
+    span ("24h", "30d", "12w", "6m") that ends at the data's own time, or lies ``back`` spans
+    earlier. Hours roll; days, weeks and months are calendar units in the query's time zone, today
+    included, and an earlier span ends at the same time of day."""
 
     column: str
     op: str
@@ -85,7 +85,8 @@ class Result:
 
 
 def run(query: Query, dataset: Dataset, viewer) -> Result:
-    """The answer to ``query`` on the newest snapshot, with the viewer's row and column rules applied.
+    """The answer to ``query`` on the newest snapshot, with the viewer's row and column rules
+    applied.
 
     ``viewer`` is a `User` or a `policies.ServiceViewer`, never None. Raises `DatasetError`."""
     started = time.perf_counter()

@@ -1,8 +1,8 @@
 """Refresh a dataset: claim what is due, run it under a lease, store a new version, publish it.
 
-The row of a `RefreshRun` is the lease. It is moved on only by guarded updates, so of two that try, one
-wins; a run that was given up for lost cannot publish any more (fencing). Redis only carries the message
-that a run waits; when it is lost, the run's lease ends and the next tick queues another.
+The row of a `RefreshRun` is the lease. It is moved on only by guarded updates, so of two that try,
+one wins; a run that was given up for lost cannot publish any more (fencing). Redis only carries the
+message that a run waits; when it is lost, the run's lease ends and the next tick queues another.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ def _fetch(dataset: Dataset, progress: Progress) -> tuple[store.Written, datetim
 
 
 def check_schema(dataset: Dataset, found: list[dict[str, str]]) -> None:
-    """Raise `SchemaChanged` when a described column is gone or has another type; new ones are kept."""
+    """Raise `SchemaChanged` when a described column is gone or has another type; new ones are
+    kept."""
     if too_long := [c["name"] for c in found if len(c["name"]) > LONGEST_NAME]:
         raise QueryFailed(
             f"The name of the column '{too_long[0][:20]}...' is longer than {LONGEST_NAME} "
@@ -135,7 +136,9 @@ def publish(run: RefreshRun, written: store.Written, as_of: datetime) -> Snapsho
             if not RefreshRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
                 state=State.SUCCEEDED, finished_at=Now(), rows=written.rows, error=""
             ):
-                raise LeaseLost(f"Run {run.pk} of {run.dataset} was given up; its rows are dropped.")
+                raise LeaseLost(
+                    f"Run {run.pk} of {run.dataset} was given up; its rows are dropped."
+                )
             dataset = Dataset.objects.select_for_update(of=["self"]).get(pk=run.dataset_id)
             describe_columns(dataset, written.schema)
             snapshot = Snapshot.objects.create(
@@ -182,7 +185,8 @@ def _next(dataset: Dataset):
 
 
 def _finish(run: RefreshRun, state: str, *, error: str, rows: int = 0) -> bool:
-    """End an active run without a snapshot; plan the next try with back-off if the source was asked."""
+    """End an active run without a snapshot; plan the next try with back-off if the source was
+    asked."""
     mine = RefreshRun.objects.filter(pk=run.pk, state__in=RefreshRun.ACTIVE)
     if state == State.LOST:  # unless it was taken up, or showed a sign of life, since we looked
         mine = mine.filter(state=run.state).expired()

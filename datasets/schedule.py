@@ -39,8 +39,9 @@ def jitter(due: datetime, interval: timedelta | None) -> datetime:
 def next_cron(line: str, zone: str, after: datetime) -> datetime:
     """The next match of a five-field cron line in ``zone``.
 
-    A local time that a clock change skips is due as long after the change as it would have been; one
-    that comes twice is due at its first coming, or at both when the line is for every hour. Raises ValueError for a line that is no cron line or never due.
+    A local time that a clock change skips is due as long after the change as it would have been;
+    one that comes twice is due at its first coming, or at both when the line is for every hour.
+    Raises ValueError for a line that is no cron line or never due.
     """
     minutes, hours, days, months, weekdays = _parse(line)
     tz = ZoneInfo(zone)

@@ -24,7 +24,8 @@ DEEPEST = 200  # levels of brackets; the parser recurses
 
 FORBIDDEN = (
     exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Set, exp.Pragma, exp.Use, exp.Copy,
-    exp.Attach, exp.Detach, exp.Drop, exp.Alter, exp.Describe, exp.Transaction, exp.Commit, exp.Rollback,
+    exp.Attach, exp.Detach, exp.Drop, exp.Alter, exp.Describe, exp.Transaction, exp.Commit,
+    exp.Rollback,
 )  # fmt: skip
 
 #: Functions with an effect, or that read outside the granted tables, by class (PostgreSQL 18,

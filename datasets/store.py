@@ -1,4 +1,5 @@
-"""Snapshot files: written once, read by one locked-down DuckDB per process, dropped after a grace time.
+"""Snapshot files: written once, read by one locked-down DuckDB per process, dropped after a grace
+time.
 
 Private to `datasets`; everybody else asks `datasets.query`."""
 

@@ -19,11 +19,15 @@ class PortalAdminSite(UnfoldAdminSite):
         return csp_update({"script-src": settings.ADMIN_SCRIPT_SRC})(guarded)
 
 
-def _link(title: str, icon: str, view: str, permission: str | None = None) -> dict:
-    link = {"title": title, "icon": icon, "link": reverse_lazy(view)}
-    if permission:
-        link["permission"] = lambda request: request.user.has_perm(permission)
-    return link
+def _list(title: str, icon: str, model: str) -> dict:
+    """A menu entry for the list of a model, for people who may see it."""
+    app, _, name = model.partition("_")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
 
 
 UNFOLD = {
@@ -40,9 +44,9 @@ UNFOLD = {
     "BORDER_RADIUS": "8px",
     "COLORS": {
         "primary": {
-            "50": "#eef2ff", "100": "#e0e7ff", "200": "#c7d2fe", "300": "#a5b4fc", "400": "#7c93f5",
-            "500": "#587ae4", "600": "#3b5bdb", "700": "#3451c7", "800": "#2c43a3", "900": "#263a82",
-            "950": "#1a2553",
+            "50": "#eef2ff", "100": "#e0e7ff", "200": "#c7d2fe", "300": "#a5b4fc",
+            "400": "#7c93f5", "500": "#587ae4", "600": "#3b5bdb", "700": "#3451c7",
+            "800": "#2c43a3", "900": "#263a82", "950": "#1a2553",
         },
     },
     "SIDEBAR": {
@@ -51,39 +55,37 @@ UNFOLD = {
             {
                 "title": "Data",
                 "items": [
-                    _link("Sources", "database", "admin:datasets_source_changelist", "datasets.view_source"),
-                    _link("Datasets", "table", "admin:datasets_dataset_changelist", "datasets.view_dataset"),
-                    _link(
-                        "Refresh runs", "sync", "admin:datasets_refreshrun_changelist",
-                        "datasets.view_refreshrun",
-                    ),
+                    _list("Sources", "database", "datasets_source"),
+                    _list("Datasets", "table", "datasets_dataset"),
+                    _list("Refresh runs", "sync", "datasets_refreshrun"),
                 ],
             },
             {
                 "title": "Dashboards",
                 "items": [
-                    _link(
-                        "Dashboards", "dashboard", "admin:dashboards_dashboard_changelist",
-                        "dashboards.view_dashboard",
-                    ),
-                    _link(
-                        "Widgets", "widgets", "admin:dashboards_widget_changelist",
-                        "dashboards.view_widget",
-                    ),
+                    _list("Dashboards", "dashboard", "dashboards_dashboard"),
+                    _list("Widgets", "widgets", "dashboards_widget"),
                 ],
             },
             {
                 "title": "People",
                 "items": [
-                    _link("Users", "person", "admin:accounts_user_changelist", "accounts.view_user"),
-                    _link("Roles", "group", "admin:auth_group_changelist", "auth.view_group"),
-                    _link(
-                        "API tokens", "key", "admin:accounts_apitoken_changelist",
-                        "accounts.view_apitoken",
-                    ),
+                    _list("Users", "person", "accounts_user"),
+                    _list("Roles", "group", "auth_group"),
+                    _list("API tokens", "key", "accounts_apitoken"),
                 ],
             },
-            {"title": "Portal", "items": [_link("Open the portal", "open_in_new", "home") | {"active": lambda request: False}]},
+            {
+                "title": "Portal",
+                "items": [
+                    {
+                        "title": "Open the portal",
+                        "icon": "open_in_new",
+                        "link": reverse_lazy("home"),
+                        "active": lambda request: False,
+                    }
+                ],
+            },
         ],
     },
 }  # fmt: skip

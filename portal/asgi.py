@@ -1,4 +1,5 @@
-"""One origin: HTTP goes to Django in threads (WSGI costs a fifth of ASGI), WebSockets to the live hub."""
+"""One origin: HTTP goes to Django in threads (WSGI costs a fifth of ASGI), WebSockets to the live
+hub."""
 
 import os
 
@@ -8,9 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from django.conf import settings  # noqa: E402
 
-from portal.wsgi import application as django  # noqa: E402
-
 from dashboards.live import Hub  # noqa: E402  (models need the application above)
+from portal.wsgi import application as django  # noqa: E402
 
 hub = Hub()
 http = WSGIMiddleware(django, workers=settings.WEB_THREADS)

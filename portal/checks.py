@@ -1,4 +1,5 @@
-"""Start-up checks: registries load, so a broken chart type or connector is found before a user does."""
+"""Start-up checks: registries load, so a broken chart type or connector is found before a user
+does."""
 
 from django.core.checks import Error, register
 

@@ -1,9 +1,10 @@
 """Shipped and customers' definitions of dashboards: JSON in, records out, matched by their slugs.
 
-The format is the customer's own (``dashboard_id``, ``data_sources`` with named ``queries``, ``widgets``
-with ``query`` and ``visualization``), with more keys where a record has more to say: a query may be an
-object with ``sql``, ``name``, ``description``, ``refresh_interval`` and ``columns``, and a widget may
-have ``subtitle``, ``options``, ``filters``, ``width`` and ``height``."""
+The format is the customer's own (``dashboard_id``, ``data_sources`` with named ``queries``,
+``widgets`` with ``query`` and ``visualization``), with more keys where a record has more to say: a
+query may be an object with ``sql``, ``name``, ``description``, ``refresh_interval`` and
+``columns``, and a widget may have ``subtitle``, ``options``, ``filters``, ``width`` and
+``height``."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def apply_file(path: Path, *, replace: bool = False) -> Dashboard:
 
 @transaction.atomic
 def apply(definition: dict, *, replace: bool = False) -> Dashboard:
-    """Make the dashboard and its datasets. One that exists is left as people made it, unless ``replace``."""
+    """Make the dashboard and its datasets. One that exists is left as people made it, unless
+    ``replace``."""
     slug = definition.get("dashboard_id")
     if not slug:
         raise DefinitionRefused("dashboard_id is missing.")

@@ -1,8 +1,8 @@
 """All settings; every value that an operator may change comes from the environment.
 
-Without ``DATABASE_URL`` and ``REDIS_URL`` the portal runs on its embedded servers (`portal.embedded`)
-and makes its own secrets in the data folder. With ``DATABASE_URL`` it is in production: secrets must
-be given.
+Without ``DATABASE_URL`` and ``REDIS_URL`` the portal runs on its embedded servers
+(`portal.embedded`) and makes its own secrets in the data folder. With ``DATABASE_URL`` it is in
+production: secrets must be given.
 """
 
 from datetime import timedelta
@@ -26,7 +26,8 @@ WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
 
-# --- Secrets and hosts: nothing has a default outside the embedded mode -----------------------------
+# --- Secrets and hosts: nothing has a default outside the embedded mode
+# -----------------------------
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -41,7 +42,8 @@ LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 
 
 def _refuse_unsafe_start() -> None:
-    """A warning changed nothing at the peers (CVE-2023-27524), so an unsafe portal does not start."""
+    """A warning changed nothing at the peers (CVE-2023-27524), so an unsafe portal does not
+    start."""
     if len(SECRET_KEY) < 32 or any(word in SECRET_KEY.lower() for word in KNOWN_EXAMPLE_KEYS):
         raise ImproperlyConfigured(
             "SECRET_KEY is missing, shorter than 32 characters or a known example. Make one with: "
@@ -61,7 +63,8 @@ def _refuse_unsafe_start() -> None:
 
 _refuse_unsafe_start()
 
-# --- Apps -------------------------------------------------------------------------------------------
+# --- Apps
+# -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # not its default, which puts its own admin site in place of ours
     "unfold.contrib.forms",
@@ -120,7 +123,8 @@ TEMPLATES = [
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- Database and Redis -----------------------------------------------------------------------------
+# --- Database and Redis
+# -----------------------------------------------------------------------------
 DATABASES = {
     "default": {
         **env.db_url_config(
@@ -134,7 +138,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_FOLDER)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
-# --- Celery: one tick claims what is due in PostgreSQL; messages may be lost, nothing else is --------
+# --- Celery: one tick claims what is due in PostgreSQL; messages may be lost, nothing else is
+# --------
 CELERY_BROKER_URL = REDIS_URL.replace("unix:", "redis+socket:").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_keepalive": True}
@@ -165,7 +170,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 
-# --- Snapshots --------------------------------------------------------------------------------------
+# --- Snapshots
+# --------------------------------------------------------------------------------------
 SNAPSHOT_FOLDER = DATA_FOLDER / "snapshots"
 FILES_FOLDER = DATA_FOLDER / "files"  # where sources of the kind "files" may read
 SNAPSHOT_GRACE = timedelta(minutes=15)  # a superseded version stays this long for readers under way
@@ -174,10 +180,12 @@ QUERY_MEMORY = env.str("QUERY_MEMORY", default="512MB")
 QUERY_THREADS = env.int("QUERY_THREADS", default=2)
 QUERY_SECONDS = env.int("QUERY_SECONDS", default=20)
 
-# --- Demo shop --------------------------------------------------------------------------------------
+# --- Demo shop
+# --------------------------------------------------------------------------------------
 DEMO_CARTS = env.int("DEMO_CARTS", default=200_000)
 
-# --- People -----------------------------------------------------------------------------------------
+# --- People
+# -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -196,14 +204,16 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# --- Language and time ------------------------------------------------------------------------------
+# --- Language and time
+# ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
 FORMAT_LOCALE = env.str("FORMAT_LOCALE", default="en")  # how numbers and dates are written
 PORTAL_NAME = env.str("PORTAL_NAME", default="Cart Insight")
 
-# --- Static files -----------------------------------------------------------------------------------
+# --- Static files
+# -----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_FOLDER / "static"
 STATICFILES_FINDERS = [
@@ -216,7 +226,8 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 60
 
-# --- Browser security -------------------------------------------------------------------------------
+# --- Browser security
+# -------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -238,7 +249,8 @@ CONTENT_SECURITY_POLICY = {
 # The admin's theme runs Alpine, which evaluates the expressions in its attributes.
 ADMIN_SCRIPT_SRC = [SELF, UNSAFE_INLINE, UNSAFE_EVAL]
 
-# --- API --------------------------------------------------------------------------------------------
+# --- API
+# --------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -258,7 +270,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PORTAL_NAME} API",
-    "DESCRIPTION": "Dashboards, the data of their widgets, and the rows of datasets, with your rights.",
+    "DESCRIPTION": "Dashboards, the data of their widgets, and the rows of datasets: as you may.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

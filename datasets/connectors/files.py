@@ -1,4 +1,5 @@
-"""CSV and Parquet files of one folder, each a table named like its file, read by the jailed DuckDB."""
+"""CSV and Parquet files of one folder, each a table named like its file, read by the jailed
+DuckDB."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from datasets import jail
 from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
-from datasets.errors import LimitExceeded, SourceUnavailable
+from datasets.errors import SourceUnavailable
 
 SECONDS = 15  # for looking at a folder or planning a statement
 
@@ -28,7 +29,9 @@ class Files:
 
     def test(self, source) -> list[str]:
         tables = self.tables(source)
-        return [f"{len(tables)} tables: {', '.join(table.name for table in tables[:20]) or 'none'}."]
+        return [
+            f"{len(tables)} tables: {', '.join(table.name for table in tables[:20]) or 'none'}."
+        ]
 
     def tables(self, source) -> list[Table]:
         with jail.run({"folder": str(self._folder(source)), "tables": True}, SECONDS) as reader:
@@ -74,10 +77,5 @@ def _counted(reader: pa.RecordBatchReader, limits: Limits, progress: Progress):
     for batch in reader:
         progress.rows += batch.num_rows
         size += batch.nbytes
-        if progress.rows > limits.rows:
-            raise LimitExceeded(
-                f"The query gives more than {limits.rows:,} rows, the limit of this dataset."
-            )
-        if size > limits.bytes:
-            raise LimitExceeded(f"The query gives more than {limits.bytes:,} bytes.")
+        limits.check(rows=progress.rows, bytes=size)
         yield batch

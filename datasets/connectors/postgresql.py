@@ -1,8 +1,8 @@
 """PostgreSQL by psycopg2: checked by the cursor grammar, fetched by COPY into Arrow.
 
-Guards, outermost first: the role (told at "Test connection"), a read-only session with time limits, the
-grammar of DECLARE CURSOR (it takes a query and nothing else), the canonical text, and a watchdog that
-cancels. A session serves one statement and is closed."""
+Guards, outermost first: the role (told at "Test connection"), a read-only session with time
+limits, the grammar of DECLARE CURSOR (it takes a query and nothing else), the canonical text, and
+a watchdog that cancels. A session serves one statement and is closed."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ TYPES = {
 }  # fmt: skip
 NUMERIC = 1700
 TABLES = """
-    SELECT n.nspname, c.relname, obj_description(c.oid), a.attname, format_type(a.atttypid, a.atttypmod)
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    SELECT n.nspname, c.relname, obj_description(c.oid), a.attname, format_type(a.atttypid,
+    a.atttypmod) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname NOT IN ('pg_catalog',
+    'information_schema')
       AND n.nspname NOT LIKE 'pg_toast%%' AND has_table_privilege(c.oid, 'SELECT')
     ORDER BY 1, 2, a.attnum LIMIT 20000
 """
@@ -61,10 +62,15 @@ class PostgreSQL:
         if not source.host or not source.database or not source.username:
             raise SourceUnavailable("PostgreSQL needs a host, a database and a user.")
         if source.host.startswith("/") or "," in source.host:
-            raise SourceUnavailable("The host is one name or address; socket folders are not allowed.")
+            raise SourceUnavailable(
+                "The host is one name or address; socket folders are not allowed."
+            )
 
     def test(self, source) -> list[str]:
-        with self._session(source, seconds=CONNECT_SECONDS) as connection, connection.cursor() as cursor:
+        with (
+            self._session(source, seconds=CONNECT_SECONDS) as connection,
+            connection.cursor() as cursor,
+        ):
             version = connection.server_version
             cursor.execute(ADVICE)
             superuser, may_create, may_write = cursor.fetchone()
@@ -78,7 +84,10 @@ class PostgreSQL:
         return found
 
     def tables(self, source) -> list[Table]:
-        with self._session(source, seconds=CONNECT_SECONDS) as connection, connection.cursor() as cursor:
+        with (
+            self._session(source, seconds=CONNECT_SECONDS) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute(TABLES)
             found: dict[str, Table] = {}
             for schema, name, comment, column, kind in cursor.fetchall():
@@ -122,7 +131,8 @@ class PostgreSQL:
                 options=(
                     "-c default_transaction_read_only=on -c lock_timeout=2s -c timezone=UTC "
                     "-c datestyle=ISO -c extra_float_digits=1 "
-                    f"-c idle_in_transaction_session_timeout=60s -c statement_timeout={int(seconds * 1000)}"
+                    "-c idle_in_transaction_session_timeout=60s "
+                    f"-c statement_timeout={int(seconds * 1000)}"
                 ),
                 **source.options,
             )
@@ -167,7 +177,9 @@ def _arrow_type(column) -> pa.DataType:
 class _Copy:
     """A COPY whose CSV flows through a pipe into Arrow batches, watched for time and cancelling."""
 
-    def __init__(self, connection, statement: str, schema: pa.Schema, limits: Limits, progress: Progress):
+    def __init__(
+        self, connection, statement: str, schema: pa.Schema, limits: Limits, progress: Progress
+    ):
         self.connection, self.statement, self.schema = connection, statement, schema
         self.limits, self.progress = limits, progress
         self.error: BaseException | None = None
@@ -232,17 +244,14 @@ class _Copy:
         ) as batches:
             for batch in batches:
                 self.progress.rows += batch.num_rows
-                if self.progress.rows > self.limits.rows:
-                    raise LimitExceeded(
-                        f"The query gives more than {self.limits.rows:,} rows, the limit of this dataset."
-                    )
+                self.limits.check(rows=self.progress.rows)
                 yield batch
 
     def _copy(self) -> None:
         try:
             with self.connection.cursor() as cursor, _told(self.limits):
                 cursor.copy_expert(self.statement, self)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that reads
             self.error = error
         finally:
             self.done.set()
@@ -251,14 +260,14 @@ class _Copy:
     def write(self, data: bytes) -> None:
         """Called by the driver with each piece of CSV."""
         self.sent += len(data)
-        if self.sent > self.limits.bytes:
-            raise LimitExceeded(f"The query gives more than {self.limits.bytes:,} bytes.")
+        self.limits.check(bytes=self.sent)
         view = memoryview(data)
         while view:
             view = view[self.sink.write(view) :]
 
     def _watch(self) -> None:
-        """Cancel at the time limit (a session's own limit can be changed by a query) or when asked."""
+        """Cancel at the time limit (a session's own limit can be changed by a query) or when
+        asked."""
         waited = 0.0
         while not self.done.wait(0.2):
             waited += 0.2

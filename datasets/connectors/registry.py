@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from datasets.errors import SourceUnavailable, UnknownKind
+from datasets.errors import LimitExceeded, SourceUnavailable, UnknownKind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +22,14 @@ class Limits:
     rows: int
     seconds: float
     bytes: int = 2 * 2**30
+
+    def check(self, *, rows: int = 0, bytes: int = 0) -> None:
+        if rows > self.rows:
+            raise LimitExceeded(
+                f"The query gives more than {self.rows:,} rows, the limit of this dataset."
+            )
+        if bytes > self.bytes:
+            raise LimitExceeded(f"The query gives more than {self.bytes:,} bytes.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ class RowsParameters(serializers.Serializer):
     """What may be asked of a dataset's rows; everything else in the query string is a filter."""
 
     select = serializers.CharField(required=False, help_text="Columns, separated by commas.")
-    order = serializers.CharField(required=False, help_text="Columns; a minus sign sorts downwards.")
+    order = serializers.CharField(
+        required=False, help_text="Columns; a minus sign sorts downwards."
+    )
     limit = serializers.IntegerField(default=1000, min_value=1, max_value=10_000)
     offset = serializers.IntegerField(default=0, min_value=0, max_value=2**31)
 

@@ -83,7 +83,9 @@ class DatasetViewSet(viewsets.ReadOnlyModelViewSet):
     @extend_schema(
         parameters=[
             serializers.RowsParameters,
-            OpenApiParameter("column__operator", str, description=f"Filter; {', '.join(OPERATORS)}"),
+            OpenApiParameter(
+                "column__operator", str, description=f"Filter; {', '.join(OPERATORS)}"
+            ),
         ],
         responses=serializers.RowsSerializer,
     )
@@ -113,7 +115,9 @@ class DatasetViewSet(viewsets.ReadOnlyModelViewSet):
 
 def _query(wanted: dict, parameters) -> Query:
     names = [name for name in wanted.get("select", "").split(",") if name]
-    order = [Order(name.lstrip("-"), name.startswith("-")) for name in _names(wanted.get("order", ""))]
+    order = [
+        Order(name.lstrip("-"), name.startswith("-")) for name in _names(wanted.get("order", ""))
+    ]
     return Query(
         select=tuple(names),
         filters=_filters(parameters),

@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "Build the demo shop (database crm_workflow), its source, people and dashboards."
 
     def add_arguments(self, parser):
-        parser.add_argument("--carts", type=int, default=settings.DEMO_CARTS, help="carts in the history")
+        parser.add_argument(
+            "--carts", type=int, default=settings.DEMO_CARTS, help="carts in the history"
+        )
         parser.add_argument("--days", type=int, default=story.DAYS, help="length of the history")
         parser.add_argument("--seed", type=int, default=story.SEED, help="same seed, same shop")
         parser.add_argument(

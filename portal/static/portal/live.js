@@ -17,8 +17,8 @@ export class Live {
     this.slug = slug;
     this.on = on;
     this.wait = FIRST_WAIT;
-    this.connect();
     this.plan(LOOK_WITHOUT_SOCKET);
+    this.connect();
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.on.look();
     });
@@ -28,7 +28,13 @@ export class Live {
   connect() {
     clearTimeout(this.again);
     if (this.socket && this.socket.readyState <= WebSocket.OPEN) return;
-    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`);
+    let socket;
+    try {
+      socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`);
+    } catch (error) {
+      console.warn("No WebSocket here, asking now and then instead:", error);
+      return this.lost(0);
+    }
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ dashboard: this.slug }));
     socket.onmessage = async ({ data }) => {

@@ -67,7 +67,7 @@ async function options() {
 }
 
 form.addEventListener("change", (event) => {
-  if (["chart_type", "dataset"].includes(event.target.name)) options();
+  if (["card-chart_type", "card-dataset"].includes(event.target.name)) options();
   else soon();
 });
 form.addEventListener("input", soon);

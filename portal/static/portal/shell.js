@@ -26,6 +26,7 @@ async function chooseTheme(group, button) {
   const token = group.querySelector("[name=csrfmiddlewaretoken]").value;
   await fetch(group.dataset.themeChoice, {
     method: "POST",
+    keepalive: true, // also when the person leaves the page at once
     headers: { "X-CSRFToken": token },
     body: new URLSearchParams({ theme: button.value }),
   });
