@@ -25,7 +25,7 @@ SPAN = re.compile(r"^(\d{1,4})([hdwm])$")
 
 
 def to_duckdb(query: Query, snapshot: Snapshot, policy: Policy, dataset: str) -> tuple[str, list]:
-    """Statement over the table ``$snapshot`` (a placeholder of the store) and its values in
+    """Statement over the table ``snapshot`` (named by the store) and its values in
     order."""
     schema = {column["name"]: column["type"] for column in snapshot.schema}
     return _Compiler(query, schema, policy, dataset, snapshot.as_of).statement()
@@ -83,7 +83,7 @@ class _Compiler:
         selected = self._grouped() if grouped else self._rows()
         names = [name for _, name in selected]
         parts = [f"SELECT {', '.join(f'{text} AS {quote(name)}' for text, name in selected)}"]
-        parts.append("FROM $snapshot")
+        parts.append("FROM snapshot")
         if where := self._where():
             parts.append(f"WHERE {where}")
         if self.query.group_by:

@@ -96,13 +96,14 @@ def type_of(kind: pa.DataType) -> str:
 
 
 def execute(file: str, statement: str, values: list[Any]) -> pa.Table:
-    """Run one of our own statements on a snapshot; ``$snapshot`` in it stands for the file."""
+    """Run one of our own statements on a snapshot, which it names as the table ``snapshot``."""
     quoted = str(path_of(file)).replace("'", "''")
     cursor = _open().cursor()
     timer = threading.Timer(settings.QUERY_SECONDS, cursor.interrupt)
     timer.start()
     try:
-        text = statement.replace("$snapshot", f"read_parquet('{quoted}')", 1)
+        table = f"WITH snapshot AS NOT MATERIALIZED (FROM read_parquet('{quoted}'))"
+        text = f"{table} {statement}"
         return cursor.sql(text, params=values).to_arrow_table()
     except duckdb.InterruptException as error:
         raise LimitExceeded(
