@@ -146,8 +146,8 @@ def static_state() -> str:
     return hashlib.sha256("\n".join([sys.prefix, *lines]).encode()).hexdigest()
 
 
-def wait_for_web(supervisor: Supervisor, listener: socket.socket) -> None:
-    """Until a page comes. Connections are accepted from the start, answers take an import."""
+def web_answers(supervisor: Supervisor, listener: socket.socket) -> bool:
+    """Wait until a page comes. Connections are accepted from the start, answers take an import."""
     host, port = listener.getsockname()[:2]
     deadline = time.monotonic() + WEB_ANSWER_SECONDS
     while time.monotonic() < deadline:
@@ -161,8 +161,8 @@ def wait_for_web(supervisor: Supervisor, listener: socket.socket) -> None:
             continue  # the time-out of one second: not there yet
         finally:
             connection.close()
-        return
-    say(f"The web processes do not answer after {WEB_ANSWER_SECONDS} s; see the lines above.")
+        return True
+    return False
 
 
 def announce(listener: socket.socket, *, demo: bool) -> None:
@@ -210,8 +210,11 @@ def serve(host: str, port: int, *, demo: bool) -> None:
             # killed, the database goes too.
             supervisor.add(child("worker", ["portal.worker"], death_signal=signal.SIGQUIT))
             supervisor.add(child("beat", ["portal.beat"]))
-            wait_for_web(supervisor, listener)
-        announce(listener, demo=demo)
+            answers = web_answers(supervisor, listener)
+        if answers:
+            announce(listener, demo=demo)
+        else:
+            say("The web processes do not answer; see the lines above. They are tried again.")
         supervisor.run()
         say("Stopping ...")
     say("Stopped.")

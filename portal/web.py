@@ -6,17 +6,18 @@ some 70 MiB for each process after the first. Nothing may connect or start a thr
 
 import argparse
 import sys
+from typing import Any
 
+import django
 import uvicorn
 
 from portal import processes, settings
-from portal.asgi import application
 from portal.supervisor import Service, Supervisor
 
 GRACEFUL_SECONDS = 5
 
 
-def serve(listener: int) -> None:
+def serve(application: Any, listener: int) -> None:
     uvicorn.run(
         application,
         fd=listener,
@@ -36,13 +37,16 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--fd", type=int, required=True)
     listener = options.parse_args().fd
+    django.setup()
+    from portal.asgi import application  # models need the apps that are loaded by now
+
     processes.freeze_memory()
     with Supervisor(lambda text: print(text, flush=True)) as supervisor:
         for number in range(1, settings.WEB_PROCESSES + 1):
             supervisor.add(
                 Service(
                     f"web-{number}",
-                    lambda: processes.fork(lambda: serve(listener)),
+                    lambda: processes.fork(lambda: serve(application, listener)),
                     stop_seconds=GRACEFUL_SECONDS + 3,
                 )
             )
