@@ -53,9 +53,7 @@ def period_bounds(span: str, back: int, as_of: datetime, zone: str) -> tuple[dat
     until = end.astimezone(tz)
     today = midnight if unit == "d" else midnight - timedelta(days=midnight.weekday())
     start = today - timedelta(days=days - (1 if unit == "d" else 7))
-    shift = timedelta(
-        days=days * back
-    )  # on local wall-clock times, so clock changes do not move it
+    shift = timedelta(days=days * back)  # of the wall clock, so clock changes do not move it
     # Taking nothing off would still turn the second 2:30 of a clock change into the first.
     return start - shift, until - shift if back else until
 
@@ -166,7 +164,10 @@ class _Compiler:
     def _period(self, column: str, kind: str, span: str, back: int) -> str:
         if kind not in ("date", "datetime"):
             raise FilterRefused(f"{column} is no time, so it has no period.")
-        start, end = period_bounds(span, back, self.as_of, self.query.time_zone)
+        try:
+            start, end = period_bounds(span, back, self.as_of, self.query.time_zone)
+        except (ValueError, OverflowError) as error:
+            raise FilterRefused(f"The period {span}, {back} back, begins before all time.") from error
         if kind == "date":
             zone = ZoneInfo(self.query.time_zone)
             self.values += [start.astimezone(zone).date(), end.astimezone(zone).date()]

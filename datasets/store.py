@@ -146,7 +146,7 @@ def _locked_down() -> duckdb.DuckDBPyConnection:
     )
     quoted = str(folder).replace("'", "''")
     connection.execute(f"SET allowed_directories = ['{quoted}/']")
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # also for its cursors
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
