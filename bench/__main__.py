@@ -19,7 +19,9 @@ PROMISES = ("demo", "start", "browser", "dashboards", "people", "refresh", "live
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     options.add_argument("names", nargs="*", choices=[[], *PROMISES], metavar="NAME")
-    options.add_argument("--data", type=Path, help="Keep the portal in this folder, and use it again.")
+    options.add_argument(
+        "--data", type=Path, help="Keep the portal in this folder, and use it again."
+    )
     chosen = options.parse_args()
     data = chosen.data or Path(tempfile.mkdtemp(prefix="portal-bench-"))
     failed = 0

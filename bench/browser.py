@@ -1,6 +1,7 @@
 """In Chromium all cards are drawn within 2.5 s at the first visit and 1.5 s at the next ones.
 
-Drawn: no card is busy, and two more frames were painted. Times count from the start of the navigation."""
+Drawn: no card is busy, and two more frames were painted. Times count from the start of the
+navigation."""
 
 from __future__ import annotations
 

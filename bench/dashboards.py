@@ -36,7 +36,9 @@ def measure(stack: portal.Portal):
     share = unchanged["statuses"].get("304", 0) / sum(unchanged["statuses"].values())
     yield Figure("unchanged dashboards a second (304)", unchanged["rate"], "1/s")
     yield Figure("  of their answers are 304", share * 100, "%")
-    yield Figure("  CPU of the web", unchanged["used"]["web"] / unchanged["count"] * 1000, "ms each")
+    yield Figure(
+        "  CPU of the web", unchanged["used"]["web"] / unchanged["count"] * 1000, "ms each"
+    )
 
     naive = stack.inside("uncached", REDIS_URL="unix:///nowhere", LOG_LEVEL="ERROR")
     yield Figure("the 12 cards without caches, CPU", naive["cpu"] * 1000, "ms each")

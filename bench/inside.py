@@ -1,6 +1,6 @@
-"""What must run inside Django, with the settings of a bench portal: ``python -m bench.inside COMMAND``.
+"""What must run inside Django, with the settings of a bench portal.
 
-Each command prints one line of JSON."""
+``python -m bench.inside COMMAND ARGUMENTS``: each command prints one line of JSON."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ import django
 
 
 def sessions(people: str, count: str) -> list[str]:
-    """Keys of `count` sessions of `people` new persons, of all roles that see the main dashboard."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.auth import get_user_model
-    from django.contrib.auth.models import Group
+    """Keys of `count` sessions of `people` new persons, of roles that see the main dashboard."""
+    from django.contrib.auth import (
+        BACKEND_SESSION_KEY,
+        HASH_SESSION_KEY,
+        SESSION_KEY,
+        get_user_model,
+    )
     from django.contrib.sessions.backends.db import SessionStore
 
     from dashboards.models import Dashboard
 
-    roles = list(Group.objects.filter(pk__in=Dashboard.objects.get(slug="main-analytics").view_roles.all()))
+    roles = Dashboard.objects.get(slug="main-analytics").view_roles.all()
     User = get_user_model()
     persons = []
     for number in range(int(people)):
@@ -87,7 +90,7 @@ QUERY = "SELECT id, happened_at, customer, status, amount, weight, is_new, remar
 
 
 def big_table(slug: str, count: str) -> dict[str, str]:
-    """A dataset on a table of mixed columns in a database of its own, read by a role that only reads."""
+    """A dataset on a table of mixed columns, in a database and by a role of their own."""
     from psycopg2 import sql
 
     from datasets.models import Dataset, Source
@@ -107,7 +110,9 @@ def big_table(slug: str, count: str) -> dict[str, str]:
         cursor.execute("VACUUM ANALYZE rows")
     host, port = address()
     access = {"host": host, "port": port, "database": slug, "username": slug, "password": password}
-    source, _ = Source.objects.update_or_create(name=slug, defaults={"kind": "postgresql", **access})
+    source, _ = Source.objects.update_or_create(
+        name=slug, defaults={"kind": "postgresql", **access}
+    )
     dataset = Dataset.objects.filter(slug=slug).first() or Dataset(slug=slug, name=slug)
     dataset.source, dataset.sql, dataset.enabled = source, QUERY, False
     dataset.full_clean()

@@ -1,8 +1,8 @@
-"""People who load dashboards over HTTP: ``python -m bench.load`` with a JSON of the plan as argument.
+"""People who load dashboards over HTTP: ``python -m bench.load`` with the plan as JSON.
 
-A dashboard is its page and then its data, over one kept connection per person. With ``every`` each
-person begins one so often, and a late begin counts into its time; without it they go without a break.
-Prints times, errors and the CPU this generator took."""
+A dashboard is its page and then its data, over one kept connection per person. With ``every``
+each person begins one so often, and a late begin counts into its time; without it they go on
+without a break. Prints times, errors and the CPU this generator took."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def main() -> None:
     for thread in threads:
         thread.join()
     found = {
-        "times": plan.times, "statuses": plan.statuses, "wrong": plan.wrong[:5], "bytes": plan.bytes,
-        "seconds": time.monotonic() - begin, "cpu": time.process_time(),
+        "times": plan.times, "statuses": plan.statuses, "wrong": plan.wrong[:5],
+        "bytes": plan.bytes, "seconds": time.monotonic() - begin, "cpu": time.process_time(),
     }  # fmt: skip
     print(json.dumps(found))
 

@@ -20,5 +20,7 @@ def measure(stack: portal.Portal):
     yield Figure("slowest", max(milliseconds), "ms")
     yield Figure("dashboards", found["count"], "")
     for name in ("web", "postgres", "redis", "worker"):
-        yield Figure(f"CPU of {name}", found["used"].get(name, 0) / found["count"] * 1000, "ms each")
+        yield Figure(
+            f"CPU of {name}", found["used"].get(name, 0) / found["count"] * 1000, "ms each"
+        )
     yield Figure("CPU of the load generator", found["cpu"] / found["count"] * 1000, "ms each")

@@ -1,4 +1,4 @@
-"""A refresh of 1 M rows x 8 columns takes at most 3 times as long as psql writing the same rows as CSV.
+"""A refresh of 1 M rows x 8 columns takes at most 3 times as long as psql copying them to a CSV.
 
 In turns, A B A B, because other work on the machine comes and goes; medians are compared."""
 
@@ -34,7 +34,9 @@ def measure(stack: portal.Portal):
     yield Figure("psql copy to a CSV file", plain, "s")
     yield Figure("CPU of the refreshing process", report.median([one["cpu"] for one in ours]), "s")
     yield Figure("CPU of psql", report.median([one["cpu"] for one in psql]), "s")
-    yield Figure("memory above idle, at most", max(o["memory"] for o in ours) / meter.MEBIBYTE, "MiB", 400)
+    yield Figure(
+        "memory above idle, at most", max(o["memory"] for o in ours) / meter.MEBIBYTE, "MiB", 400
+    )
     yield Figure("size of the snapshot", ours[0]["bytes"] / meter.MEBIBYTE, "MiB")
     yield Figure("size of the CSV", psql[0]["bytes"] / meter.MEBIBYTE, "MiB")
 

@@ -1,8 +1,8 @@
-"""Open pages: ``python -m bench.sockets`` with a JSON of {port, slug, sessions} as argument.
+"""Open pages: ``python -m bench.sockets`` with {port, slug, sessions} as JSON.
 
-Prints "ready" when all are subscribed; on a line on stdin it prints what came since: for each message
-a checksum, how many got it, and the instants (monotonic, the same clock in all processes) of first and
-last."""
+Says when all are subscribed. For each line on stdin it then tells what came since: for each
+message a checksum, how many got it, and the instants of the first and the last (monotonic, which
+is one clock for all processes)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ async def main() -> None:
     print(json.dumps({"ready": len(tasks), "lost": pages.lost[:5]}), flush=True)
     loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
-        print(json.dumps({"got": pages.got, "lost": pages.lost[:5], "cpu": time.process_time()}), flush=True)
+        print(
+            json.dumps({"got": pages.got, "lost": pages.lost[:5], "cpu": time.process_time()}),
+            flush=True,
+        )
     for task in tasks:
         task.cancel()
 

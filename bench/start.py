@@ -29,7 +29,9 @@ def measure(stack: portal.Portal):
     while time.monotonic() < began + first_page + IDLE_SECONDS:
         stack.listen(1.0)
     before, since = meter.cpu_by_service(stack.pid), time.monotonic()
-    sizes = {name: meter.pss(pids) / meter.MEBIBYTE for name, pids in meter.services(stack.pid).items()}
+    sizes = {
+        name: meter.pss(pids) / meter.MEBIBYTE for name, pids in meter.services(stack.pid).items()
+    }
     yield Figure("memory of the idle stack (PSS)", sum(sizes.values()), "MiB", 600)
     for name, size in sorted(sizes.items()):
         yield Figure(f"  {name}", size, "MiB")
@@ -37,4 +39,6 @@ def measure(stack: portal.Portal):
     while time.monotonic() < since + 10:
         stack.listen(1.0)
     spent = meter.used(before, meter.cpu_by_service(stack.pid))
-    yield Figure("idle CPU, with simulator and refreshes", sum(spent.values()) / 10 * 100, "% of a core")
+    yield Figure(
+        "idle CPU, with simulator and refreshes", sum(spent.values()) / 10 * 100, "% of a core"
+    )
