@@ -53,7 +53,7 @@ def publish(snapshot: Snapshot) -> None:
     for dashboard in Dashboard.objects.filter(widgets__dataset=snapshot.dataset_id).distinct():
         sent = set()
         for viewer in _viewers(dashboard):
-            cards = render.cards(dashboard, viewer)
+            cards = render.cards(dashboard, viewer, to_make=True)
             if (found := variant(cards)) in sent:
                 continue
             sent.add(found)

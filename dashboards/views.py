@@ -16,6 +16,7 @@ from accounts.models import User
 from dashboards import live, render
 from dashboards.charts import registry
 from dashboards.models import Dashboard, Widget
+from datasets import cache
 from datasets.errors import DatasetError
 
 SMALLEST_COMPRESSED = 1000  # bytes
@@ -33,10 +34,12 @@ def home(request):
 def page(request, slug):
     """A dashboard. Numbers and tables that are ready are in the page; the rest is fetched at
     once."""
-    dashboard = _visible(request, slug)
+    menu = _menu(request)
+    dashboard = next((item for item in menu if item.slug == slug), None)
+    if dashboard is None:
+        raise Http404("No such dashboard.")
     cards = render.cards(dashboard, request.user)
     live.remember_viewer(dashboard, cards, request.user.pk)
-    menu = _menu(request)
     ready = render.peek(cards)
     about = [f"{other.pk}:{other.title}" for other in menu]
     now = timezone.now()
@@ -97,18 +100,27 @@ def cards_answer(request, cards) -> HttpResponse:
     etag = render.etag(cards, *(render.stale(card, now) for card in cards))
     if same(request, etag) and all(card.body_key for card in cards):
         return not_modified(etag)
+    accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    if accepts_gzip and (packed := cache.recall(f"answer:{etag}")):
+        return private(_json(packed, "gzip"), etag)
     bodies, drawings = render.bodies(cards), render.drawings(cards)
     parts = [
         render.as_json(card, body, drawing, now)
         for card, body, drawing in zip(cards, bodies, drawings, strict=True)
     ]
     content = b'{"widgets":[' + b",".join(parts) + b"]}"
-    response = HttpResponse(content, content_type="application/json")
-    if "gzip" in request.headers.get("Accept-Encoding", "") and len(content) > SMALLEST_COMPRESSED:
-        response.content = gzip.compress(content, compresslevel=1)
-        response["Content-Encoding"] = "gzip"
     failed = any(b'{"error":' in body[:9] or b'{"pending":' in body[:11] for body in bodies)
-    return private(response, "" if failed else etag)
+    if not accepts_gzip or len(content) < SMALLEST_COMPRESSED:
+        return private(_json(content), "" if failed else etag)
+    packed = gzip.compress(content, compresslevel=5)
+    if not failed:
+        cache.keep(f"answer:{etag}", packed)
+    return private(_json(packed, "gzip"), "" if failed else etag)
+
+
+def _json(content: bytes, encoding: str = "") -> HttpResponse:
+    headers = {"Content-Encoding": encoding} if encoding else {}
+    return HttpResponse(content, content_type="application/json", headers=headers)
 
 
 def private(response: HttpResponse, etag: str) -> HttpResponse:
@@ -150,11 +162,12 @@ def _menu(request) -> list[Dashboard]:
 def _shown(card: render.Card, body: bytes | None, stale: str) -> dict:
     """What the page's template needs of a card; HTML only when it is ready."""
     is_html = bool(registry.get(card.widget.chart_type).template)
-    ready = orjson.loads(body) if body and is_html else {}
+    # A template that looks for a missing key pays for `dir`: 2 ms on a page of 12 cards.
+    ready = orjson.loads(body) if body and is_html else {"html": "", "summary": "", "note": ""}
     return {
         "widget": card.widget,
         "kind": "html" if is_html else "drawing",
-        "html": mark_safe(ready.get("html", "")),  # noqa: S308  our own template made it, of escaped values
+        "html": mark_safe(ready["html"]),  # noqa: S308  our own template made it, of escaped values
         "body": ready,
         "stale": stale,
     }

@@ -63,6 +63,16 @@ def put(key: str, value: bytes) -> None:
         ask(lambda: client().set(key, value, ex=KEEP))
 
 
+def recall(key: str) -> bytes | None:
+    """What this process kept; Redis is not asked."""
+    return _remembered(key)
+
+
+def keep(key: str, value: bytes) -> None:
+    """Keep a value in this process alone: cheap to make again, and one key each few seconds."""
+    _remember(key, value)
+
+
 def once(key: str, make: Callable[[], bytes]) -> bytes:
     """The cached value of ``key``; of many threads that miss it, one makes it and the others
     wait."""
