@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg2
 import pytest
 from django.conf import settings
 
-from datasets import cache
+from datasets import cache, store
+from datasets.connectors.registry import Limits, Progress
 from portal import embedded
-from tests.factories.datasets import SourceFactory
+from tests.factories.datasets import DatasetFactory, SourceFactory, publish
 
 WAREHOUSE = "tests_warehouse"
+AS_OF = datetime(2026, 10, 26, 9, 30, tzinfo=UTC)  # created_at of the newest cart
 READER, WRITER, PASSWORD = "tests_reader", "tests_writer", "it's a \"pass\\word"
 TABLES = (Path(__file__).parent / "warehouse.sql").read_text()
 
@@ -20,7 +24,9 @@ TABLES = (Path(__file__).parent / "warehouse.sql").read_text()
 def as_owner(database: str, sql: str, *values):
     """Run SQL as the owner of everything, past the portal; the rows, if it gives any."""
     socket = str(embedded.socket_folder(settings.DATA_FOLDER))
-    with closing(psycopg2.connect(host=socket, user=embedded.SUPERUSER, dbname=database)) as connection:
+    with closing(
+        psycopg2.connect(host=socket, user=embedded.SUPERUSER, dbname=database)
+    ) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SET TimeZone = 'UTC'")
@@ -64,3 +70,38 @@ def _fresh_cache():
     """Nothing is remembered from another test: primary keys come again when a test is rolled back."""
     cache.clear_local()
     cache.ask(lambda: cache.client().flushdb())
+
+
+@pytest.fixture(scope="session")
+def carts_table(warehouse):
+    """The table carts, fetched as a refresh fetches it."""
+    made = SourceFactory.build(**source_of())
+    text = "SELECT id, created_at, wall, day, country, amount, items, score, recovered, note FROM carts"
+    limits = Limits(rows=100_000, seconds=60)
+    with made.connector.stream(made, text, {}, limits, Progress()) as reader:
+        return reader.read_all()
+
+
+@pytest.fixture(scope="session")
+def carts_file(carts_table):
+    return store.write(carts_table.to_reader())
+
+
+@pytest.fixture
+def carts(db, carts_file):
+    """A dataset with the 6,000 carts as its newest version, as of the newest cart."""
+    dataset = DatasetFactory(name="Carts")
+    publish(dataset, carts_file, as_of=AS_OF)
+    return dataset
+
+
+def same(found: list[tuple], expected: list[tuple]) -> bool:
+    """Equal as sets of rows; numbers may differ in their last digits."""
+
+    def plain(row):
+        return tuple(
+            float(f"{float(cell):.9g}") if isinstance(cell, int | float | Decimal) else cell
+            for cell in row
+        )
+
+    return sorted(map(plain, found), key=repr) == sorted(map(plain, expected), key=repr)

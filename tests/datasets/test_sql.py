@@ -62,7 +62,8 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(
-    "statement", [pytest.param(text, id=f"{kind}: {text[:40]}") for kind in REFUSED for text in REFUSED[kind]]
+    "statement",
+    [pytest.param(text, id=f"{kind}: {text[:40]}") for kind in REFUSED for text in REFUSED[kind]],
 )
 def test_what_is_no_plain_query_is_refused(statement):
     with pytest.raises(SqlRefused):
@@ -82,7 +83,9 @@ def test_a_denied_function_is_found_wherever_and_however_it_is_written(spelling,
         sql.canonical(spelling.format(function, function.title()), "postgres")
 
 
-@pytest.mark.parametrize("function", ["read_csv", "read_text", "glob", "getenv", "duckdb_settings", "query"])
+@pytest.mark.parametrize(
+    "function", ["read_csv", "read_text", "glob", "getenv", "duckdb_settings", "query"]
+)
 def test_functions_of_duckdb_that_leave_the_folder_are_refused(function):
     with pytest.raises(SqlRefused):
         sql.canonical(f"SELECT * FROM {function}('x')", "duckdb")
@@ -173,7 +176,8 @@ def test_the_author_is_told_line_and_column(text, line, column):
 
 
 @pytest.mark.parametrize(
-    "text", ["SELECT 1 +\nFROM t", "SELECT a,\nFROM\n  WHERE", "SELECT 'abc", 'SELECT "a', "SELECT /* a"]
+    "text",
+    ["SELECT 1 +\nFROM t", "SELECT a,\nFROM\n  WHERE", "SELECT 'abc", 'SELECT "a', "SELECT /* a"],
 )
 def test_the_author_reads_words_and_not_the_parsers_classes(text):
     with pytest.raises(SqlRefused) as caught:

@@ -29,7 +29,9 @@ def test_a_legitimate_statement_gives_the_rows_of_its_original_text(warehouse, s
      "1d", "1.5 days", "@ 1 minute ago", "3 days 4", "2 hrs", "-30 days", "  5   minutes ", "1d2h"],
 )  # fmt: skip
 def test_an_interval_is_sent_as_it_was_meant(warehouse, literal):
-    statement = f"SELECT interval '{literal}' AS a, timestamp '2026-01-31' + interval '{literal}' AS b"
+    statement = (
+        f"SELECT interval '{literal}' AS a, timestamp '2026-01-31' + interval '{literal}' AS b"
+    )
 
     assert warehouse(sql.canonical(statement, "postgres")) == warehouse(statement)
 
@@ -57,7 +59,9 @@ def test_a_number_is_refused_or_sent_as_it_was_meant(warehouse, number):
 def test_a_parameter_is_a_value_and_nothing_else(source, value):
     text = sql.canonical("SELECT :x AS x, :x = :y AS same, '%s 5 % :x' AS t", "postgres")
 
-    with source.connector.stream(source, text, {"x": value, "y": value}, LIMITS, Progress()) as reader:
+    with source.connector.stream(
+        source, text, {"x": value, "y": value}, LIMITS, Progress()
+    ) as reader:
         (row,) = reader.read_all().to_pylist()
 
     assert row == {"x": value, "same": True, "t": "%s 5 % :x"}

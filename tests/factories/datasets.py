@@ -60,8 +60,11 @@ class RunFactory(factory.django.DjangoModelFactory):
     lease_until = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
 
 
-def publish(dataset: Dataset, rows: pa.Table, as_of: datetime = LONG_AGO) -> Snapshot:
+def publish(
+    dataset: Dataset, rows: pa.Table | store.Written, as_of: datetime = LONG_AGO
+) -> Snapshot:
     """The dataset with ``rows`` as its newest version, as a run would leave it."""
-    snapshot = refresh.publish(RunFactory(dataset=dataset), store.write(rows.to_reader()), as_of)
+    written = rows if isinstance(rows, store.Written) else store.write(rows.to_reader())
+    snapshot = refresh.publish(RunFactory(dataset=dataset), written, as_of)
     dataset.refresh_from_db()
     return snapshot
