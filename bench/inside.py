@@ -143,7 +143,21 @@ def refresh(slug: str) -> dict[str, float]:
     }  # fmt: skip
 
 
-COMMANDS = {command.__name__: command for command in (sessions, uncached, big_table, refresh)}
+def ask_for_refresh(slug: str) -> bool:
+    """Hand a refresh to the portal's own worker, unless one is under way."""
+    from datasets import refresh as verb
+    from datasets import tasks
+    from datasets.models import Dataset
+
+    if run := verb.queue(Dataset.objects.get(slug=slug)):
+        tasks.refresh_dataset.delay(run.pk)
+    return bool(run)
+
+
+COMMANDS = {
+    command.__name__: command
+    for command in (sessions, uncached, big_table, refresh, ask_for_refresh)
+}
 
 
 if __name__ == "__main__":

@@ -116,11 +116,15 @@ class Portal:
         """What `bench.inside` answers, in a new process with Django and this portal's settings."""
         return answer(self.python("bench.inside", *arguments, **environment))
 
-    def python(self, module: str, *arguments: str, **environment: str) -> subprocess.Popen:
+    def python(
+        self, module: str, *arguments: str, talk: bool = False, **environment: str
+    ) -> subprocess.Popen:
+        """A process of ours in this portal's settings; one that we talk with has a stdin."""
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env=self.environment | environment,
+            stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )
 
