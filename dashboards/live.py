@@ -160,10 +160,12 @@ class Hub:
         while (message := await receive())["type"] == "websocket.receive":
             text = message.get("text") or ""
             if len(text) > LARGEST_MESSAGE or (slug := _wanted(text)) is None:
-                return await self._close(socket, 4400)
+                await self._close(socket, 4400)
+                return
             socket.slug = slug
             if not await self._join(socket):
-                return await self._close(socket, 4404)
+                await self._close(socket, 4404)
+                return
             await self._deliver(socket, {"type": "websocket.send", "text": '{"subscribed":true}'})
 
     async def _join(self, socket: Socket) -> bool:

@@ -24,7 +24,9 @@ PARTS = {"hour_of_day": "hour", "day_of_week": "isodow"}
 SPAN = re.compile(r"^(\d{1,4})([hdwm])$")
 
 
-def to_duckdb(query: Query, snapshot: Snapshot, policy: Policy, dataset: str) -> tuple[str, list]:
+def to_duckdb(
+    query: Query, snapshot: Snapshot, policy: Policy, dataset: str
+) -> tuple[str, list[Any]]:
     """Statement over the table ``snapshot`` (named by the store) and its values in
     order."""
     schema = {column["name"]: column["type"] for column in snapshot.schema}
@@ -70,13 +72,15 @@ def _months_before(moment: datetime, months: int) -> datetime:
 
 
 class _Compiler:
-    def __init__(self, query: Query, schema: dict, policy: Policy, dataset: str, as_of: datetime):
+    def __init__(
+        self, query: Query, schema: dict[str, str], policy: Policy, dataset: str, as_of: datetime
+    ):
         self.query, self.policy, self.dataset, self.as_of = query, policy, dataset, as_of
         self.all_columns = schema  # row rules may use what the viewer may not see
         self.columns = {name: kind for name, kind in schema.items() if name not in policy.hidden}
         self.values: list[Any] = []
 
-    def statement(self) -> tuple[str, list]:
+    def statement(self) -> tuple[str, list[Any]]:
         grouped = bool(self.query.group_by or self.query.measures)
         selected = self._grouped() if grouped else self._rows()
         names = [name for _, name in selected]
@@ -167,7 +171,9 @@ class _Compiler:
         try:
             start, end = period_bounds(span, back, self.as_of, self.query.time_zone)
         except (ValueError, OverflowError) as error:
-            raise FilterRefused(f"The period {span}, {back} back, begins before all time.") from error
+            raise FilterRefused(
+                f"The period {span}, {back} back, begins before all time."
+            ) from error
         if kind == "date":
             zone = ZoneInfo(self.query.time_zone)
             self.values += [start.astimezone(zone).date(), end.astimezone(zone).date()]

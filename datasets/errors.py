@@ -8,7 +8,7 @@ class DatasetError(Exception):
 
 
 class SecretUnreadable(DatasetError):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(
             "A stored password cannot be decrypted: its key is not in ENCRYPTION_KEYS any more. "
             "Add the old key to the end of the list, or type the password again."

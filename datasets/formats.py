@@ -48,7 +48,7 @@ def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
     if not pattern:
         whole = float(value).is_integer() or abs(value) >= 1000
         pattern = "#,##0" if whole else "#,##0.##"
-    return _pattern(pattern, locale).apply(value, locale_of(locale))
+    return str(_pattern(pattern, locale).apply(value, locale_of(locale)))
 
 
 def compact(value: float | None, locale: str = "en") -> str:

@@ -1,10 +1,16 @@
 """Core: when a dataset is due next, calculated on UTC instants so that clock changes do no harm."""
 
+from __future__ import annotations
+
 import random
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from celery.schedules import ParseException, crontab_parser
+
+if TYPE_CHECKING:
+    from datasets.models import Dataset
 
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
@@ -12,20 +18,21 @@ SHORTEST_INTERVAL = timedelta(seconds=2)
 LOOK_AHEAD = 366 * 4 + 1  # days: a cron line for 29 February has its turn within them
 
 
-def next_due(dataset, after: datetime) -> datetime | None:
+def next_due(dataset: Dataset, after: datetime) -> datetime | None:
     """The first due instant later than ``after`` (aware); None when the dataset has no schedule."""
     if dataset.refresh_cron:
         return next_cron(dataset.refresh_cron, dataset.time_zone, after)
     if dataset.refresh_every:
         if dataset.refresh_every < SHORTEST_INTERVAL:
             raise ValueError("The interval must be two seconds or longer.")
-        return after + dataset.refresh_every
+        every: timedelta = dataset.refresh_every
+        return after + every
     return None
 
 
 def retry_at(failures: int, now: datetime) -> datetime:
     """Exponential back-off with full jitter on its upper half: 10 s, 20 s, ... up to an hour."""
-    wait = min(FIRST_RETRY * 2 ** min(failures - 1, 20), LONGEST_RETRY)
+    wait = min(FIRST_RETRY * float(2 ** min(failures - 1, 20)), LONGEST_RETRY)
     return now + wait * random.uniform(0.5, 1.0)
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import logging
 import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import Any, ParamSpec, TypeVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from datasets.errors import SqlRefused
 
@@ -28,14 +29,14 @@ FORBIDDEN = (
     exp.Rollback,
 )  # fmt: skip
 
-#: Functions with an effect, or that read outside the granted tables, by class (PostgreSQL 18,
-#: DuckDB).
+#: Functions with an effect, or that read outside the granted tables, by class.
 DENIED = re.compile(
     r"""^(
         pg_(read|ls|stat_file|write|file|reload|rotate|terminate|cancel|sleep|notify|logical|create
             |drop|advance|replication|switch|promote|wal|backup|start|stop|import|export|log
             |advisory|try_advisory|current_logfile|control|get_backend|config|hba|ident|show
-            |stat_get|stat_reset|clear|restore|current_xact_id|nextoid|blocking|safe_snapshot|export_snapshot|relation_filepath).*
+            |stat_get|stat_reset|clear|restore|current_xact_id|nextoid|blocking|safe_snapshot
+            |export_snapshot|relation_filepath).*
         | lo_.* | loread | lowrite | dblink.* | .*_to_xml(schema|_and_xmlschema)? | .*_to_xmlschema
         | (query|table|schema|database|cursor)_to_xml.* | ts_stat | ts_rewrite | xpath_table
         | set_config | current_setting | setval | nextval | lastval | currval
@@ -47,18 +48,22 @@ DENIED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 ONE_UNIT = re.compile(r"^\s*[-+]?\d+(\.\d+)?\s*[a-z]+\s*$", re.IGNORECASE)  # of an interval
-BITS = (TokenType.HEX_STRING, TokenType.BIT_STRING)
+BITS = (sqlglot.TokenType.HEX_STRING, sqlglot.TokenType.BIT_STRING)
 UNITS = ("year", "month", "day", "hour", "minute", "second")
 MARK = "\x00"  # cannot be in a statement, so it can hold the place of a parameter
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # refusals are told to the author, not the log
 
 
-def _not_too_deep(function):
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _not_too_deep(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
-    def guarded(*arguments):
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return function(*arguments)
+            return function(*args, **kwargs)
         except RecursionError as error:
             raise SqlRefused(
                 "The statement is nested too deep. Write it with fewer levels."
@@ -102,12 +107,12 @@ def for_psycopg2(canonical_text: str) -> str:
     return re.sub(f"{MARK}(\\w+){MARK}", r"%(\1)s", text)
 
 
-def require_values(canonical_text: str, dialect: str, values: dict) -> None:
+def require_values(canonical_text: str, dialect: str, values: dict[str, Any]) -> None:
     if missing := [name for name in parameters(canonical_text, dialect) if name not in values]:
         raise SqlRefused(f"Give a value to the parameter {', '.join(missing)}.")
 
 
-def typed(text: str, kind: str):
+def typed(text: str, kind: str) -> Any:
     """A parameter's text as a value of its type; raises ValueError when it is none."""
     match kind:
         case "integer":
@@ -143,7 +148,7 @@ def locate(
     return before.count("\n") + 1, token.start - (before.rfind("\n") + 1) + 1
 
 
-def _token_at(position: int, tokens) -> tuple[str, int] | None:
+def _token_at(position: int, tokens: Iterable[Any]) -> tuple[str, int] | None:
     seen: dict[str, int] = {}
     for token in tokens:
         word = token.text.lower()
@@ -153,11 +158,11 @@ def _token_at(position: int, tokens) -> tuple[str, int] | None:
     return None
 
 
-def _tokens(text: str, dialect: str):
+def _tokens(text: str, dialect: str) -> list[Any]:
     return sqlglot.tokenize(text, read=dialect)
 
 
-def _parse(text: str, dialect: str) -> exp.Expression:
+def _parse(text: str, dialect: str) -> exp.Expr:
     _refuse_text(text, dialect)
     try:
         statements = _statements(text, dialect)
@@ -181,7 +186,7 @@ def _parse(text: str, dialect: str) -> exp.Expression:
     return tree
 
 
-def _statements(text: str, dialect: str) -> list[exp.Expression]:
+def _statements(text: str, dialect: str) -> list[exp.Expr]:
     return [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
 
 
@@ -237,5 +242,5 @@ def _function_names(function: exp.Func) -> list[str]:
     return function.sql_names() if type(function) is not exp.Func else []
 
 
-def _name(node: exp.Expression) -> str:
+def _name(node: exp.Expr) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()

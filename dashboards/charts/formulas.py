@@ -71,11 +71,12 @@ def read_formula(
     body, own_pattern = (head, tail.strip()) if bar else (written, "")
     label, _, formula = body.rpartition(":")
     call = CALL.fullmatch(formula)
-    column = columns.get(call[2]) if call and call[1] in WORDS else None
-    if column is not None and "count" not in call[1]:
+    function, name = (call[1], call[2]) if call else ("", "")
+    column = columns.get(name) if function in WORDS else None
+    if column is not None and "count" not in function:
         pattern, unit = pattern or column.format, unit or column.unit
     if not label.strip():
-        label = WORDS[call[1]].format(column.label) if column else _plain(formula)
+        label = WORDS[function].format(column.label) if column else _plain(formula)
     pattern = own_pattern or pattern
     if pattern and not formats.is_pattern(pattern):
         raise OptionsRefused("pattern", f"'{pattern}' is no number format such as #,##0.0 or 0.0%.")

@@ -39,7 +39,9 @@ def points(table: pa.Table) -> dict[tuple[datetime, str], float | None]:
     }
 
 
-def over(points: dict, starts: list[datetime], formula: Formula) -> list[Series]:
+def over(
+    points: dict[tuple[datetime, str], float | None], starts: list[datetime], formula: Formula
+) -> list[Series]:
     """All series over all buckets; where nothing happened, counts and sums are zero."""
     missing = 0.0 if formula.adds_up else None
     by_name: dict[str, dict[datetime, float | None]] = defaultdict(dict)

@@ -85,10 +85,8 @@ def _address(process: subprocess.Popen) -> str:
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
-        None,
-    )  # fmt: skip
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
     assert path, "The browser tests need Chromium; `make test` says how to install it."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
