@@ -5,6 +5,7 @@ some 70 MiB for each process after the first. Nothing may connect or start a thr
 """
 
 import argparse
+import resource
 import sys
 from typing import Any
 
@@ -15,6 +16,7 @@ from portal import processes, settings
 from portal.supervisor import Service, Supervisor
 
 GRACEFUL_SECONDS = 5
+OPEN_FILES = 16_384  # for each process: the sockets of open pages, and what their requests open
 
 
 def serve(application: Any, listener: int) -> None:
@@ -26,6 +28,9 @@ def serve(application: Any, listener: int) -> None:
         ws="websockets-sansio",
         access_log=False,
         server_header=False,
+        # The hub sends what is compressed already, once for all: doing it again for each socket
+        # takes more memory than all else of a socket.
+        ws_per_message_deflate=False,
         # Who stands directly in the network must not name his own address.
         proxy_headers=settings.HTTPS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
@@ -33,10 +38,19 @@ def serve(application: Any, listener: int) -> None:
     )
 
 
+def allow_open_files() -> None:
+    """Many systems start programs with 1,024; up to the hard limit everybody may help himself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--fd", type=int, required=True)
     listener = options.parse_args().fd
+    allow_open_files()
     django.setup()
     from portal.asgi import application  # models need the apps that are loaded by now
 
