@@ -142,7 +142,9 @@ def static_state() -> str:
     """Changes when a static file of ours or a package with static files may have changed."""
     base = settings.BASE_DIR
     paths = [base / "requirements.txt", *base.glob("*/static.py"), *base.glob("*/static/**/*")]
-    lines = [f"{path} {path.stat().st_mtime_ns}" for path in sorted(paths)]
+    # The collected files lie below our folder too, unless PORTAL_DATA says otherwise.
+    own = [path for path in sorted(paths) if not path.is_relative_to(settings.STATIC_ROOT)]
+    lines = [f"{path} {path.stat().st_mtime_ns}" for path in own]
     return hashlib.sha256("\n".join([sys.prefix, *lines]).encode()).hexdigest()
 
 

@@ -31,6 +31,7 @@ as_root = pytest.mark.skipif(os.getuid() != 0, reason="root runs PostgreSQL as a
 def data():
     """A short path that other users may pass, unlike pytest's own."""
     folder = Path(tempfile.mkdtemp(prefix="portal-"))
+    folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
 

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from datasets.models import Dataset, RefreshRun, Source
+from portal import stack as stack_module
 from portal.watchdog import Watchdog
 
 DEADLINE = 120
@@ -196,6 +197,23 @@ def test_kill_9_leaves_no_process_and_sigterm_ends_the_next_with_exit_code_0():
     assert second.process.wait(DEADLINE) == 0
     assert all(map(is_gone, family))
     shutil.rmtree(folder)
+
+
+def test_static_files_are_collected_anew_when_one_of_ours_changes_and_only_then(
+    tmp_path, monkeypatch
+):
+    for folder in ("app/static", "var/static"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "requirements.txt").touch()
+    monkeypatch.setattr(stack_module.settings, "BASE_DIR", tmp_path)
+    monkeypatch.setattr(stack_module.settings, "STATIC_ROOT", tmp_path / "var" / "static")
+    before = stack_module.static_state()
+
+    (tmp_path / "var" / "static" / "collected.css").touch()
+    assert stack_module.static_state() == before
+
+    (tmp_path / "app" / "static" / "new.css").touch()
+    assert stack_module.static_state() != before
 
 
 @pytest.mark.parametrize(
