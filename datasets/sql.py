@@ -48,7 +48,8 @@ DENIED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 ONE_UNIT = re.compile(r"^\s*[-+]?\d+(\.\d+)?\s*[a-z]+\s*$", re.IGNORECASE)  # of an interval
-BITS = (sqlglot.TokenType.HEX_STRING, sqlglot.TokenType.BIT_STRING)
+TokenType = sqlglot.TokenType
+BITS = (TokenType.HEX_STRING, TokenType.BIT_STRING)
 UNITS = ("year", "month", "day", "hour", "minute", "second")
 MARK = "\x00"  # cannot be in a statement, so it can hold the place of a parameter
 
