@@ -3,17 +3,19 @@ hub."""
 
 import os
 
+import django
 from a2wsgi import WSGIMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings  # noqa: E402  (what follows needs the apps)
 
-from dashboards.live import Hub  # noqa: E402  (models need the application above)
-from portal.wsgi import application as django  # noqa: E402
+from dashboards.live import Hub  # noqa: E402
+from portal.wsgi import application as pages  # noqa: E402
 
 hub = Hub()
-http = WSGIMiddleware(django, workers=settings.WEB_THREADS)
+http = WSGIMiddleware(pages, workers=settings.WEB_THREADS)
 
 
 async def application(scope, receive, send):
