@@ -58,7 +58,7 @@ class DashboardAdmin(SharedAdmin):
     inlines = [WidgetInline]
     change_form_after_template = "admin/dashboards/dashboard_tools.html"
     fieldsets = [
-        (None, {"fields": [("title", "slug", "position"), "description"]}),
+        (None, {"fields": ["title", "slug", "description", "position"]}),
         ("Who may see it", {"fields": ["owner", "view_roles", "edit_roles"]}),
     ]
 

@@ -6,6 +6,7 @@ import gzip
 
 import orjson
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Max
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render as render_page
 from django.utils import timezone
@@ -25,7 +26,9 @@ SMALLEST_COMPRESSED = 1000  # bytes
 @login_required
 @require_GET
 def home(request):
-    dashboards = _menu(request)
+    dashboards = Dashboard.objects.visible_to(request.user).annotate(
+        cards=Count("widgets"), data_time=Max("widgets__dataset__current_snapshot__as_of")
+    )
     return render_page(request, "dashboards/home.html", {"dashboards": dashboards, "here": "home"})
 
 

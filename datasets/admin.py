@@ -107,7 +107,7 @@ class DatasetAdmin(SharedAdmin):
         (None, {"fields": [("name", "slug"), "source", "sql", "description"]}),
         (
             "Refresh",
-            {"fields": [("refresh_every", "refresh_cron", "time_zone"), ("fresh_for", "enabled"),
+            {"fields": ["refresh_every", ("refresh_cron", "time_zone"), ("fresh_for", "enabled"),
                         ("row_limit", "time_limit")]},
         ),
         (
@@ -123,7 +123,7 @@ class DatasetAdmin(SharedAdmin):
         if {"sql", "source", "refresh_every", "refresh_cron", "enabled"} & set(form.changed_data):
             obj.next_run_at = timezone.now()
         if change and {"sql", "source"} & set(form.changed_data):
-            obj.columns.all().delete()  # the next run finds them; saving accepts a new schema
+            obj.accepts_new_columns = True
         super().save_model(request, obj, form, change)
 
     @display(

@@ -50,6 +50,11 @@ class LeaseLost(DatasetError):
     """This run was given up for lost or was cancelled, so it must not publish."""
 
 
+class SqlChanged(DatasetError):
+    def __init__(self, dataset: str) -> None:
+        super().__init__(f"The SQL of '{dataset}' was changed while it ran; it runs again.")
+
+
 class NoSnapshot(DatasetError):
     def __init__(self, dataset: str):
         super().__init__(f"'{dataset}' has no data yet. Its first refresh has not finished.")

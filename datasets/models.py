@@ -126,6 +126,9 @@ class Dataset(Shared):
     )
     enabled = models.BooleanField(default=True, help_text="Refresh by schedule.")
 
+    accepts_new_columns = models.BooleanField(
+        default=True, editable=False, help_text="The next run says what the columns are."
+    )
     next_run_at = models.DateTimeField(null=True, editable=False, db_index=True)
     failures = models.PositiveIntegerField(default=0, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
@@ -135,7 +138,8 @@ class Dataset(Shared):
     )
     history = HistoricalRecords(
         excluded_fields=[
-            "next_run_at", "failures", "failing_since", "last_error", "current_snapshot",
+            "accepts_new_columns", "next_run_at", "failures",
+            "failing_since", "last_error", "current_snapshot",
             "canonical_sql",
         ]
     )  # fmt: skip

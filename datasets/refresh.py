@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from datasets import schedule, sql, store
 from datasets.connectors.registry import Limits, Progress
-from datasets.errors import DatasetError, LeaseLost, QueryFailed, SchemaChanged
+from datasets.errors import DatasetError, LeaseLost, QueryFailed, SchemaChanged, SqlChanged
 from datasets.models import Column, Dataset, RefreshRun, Snapshot
 from datasets.signals import snapshot_ready
 
@@ -93,7 +93,11 @@ def refresh(run_id: int) -> None:
         except BaseException as error:
             _finish(run, State.FAILED, error=f"{type(error).__name__}: {error}", rows=progress.rows)
             raise
-    publish(run, written, as_of)
+    try:
+        publish(run, written, as_of)
+    except SqlChanged as changed:
+        _finish(run, State.CANCELLED, error=str(changed))
+        Dataset.objects.filter(pk=run.dataset_id).update(next_run_at=Now())
 
 
 def _fetch(dataset: Dataset, progress: Progress) -> tuple[store.Written, datetime]:
@@ -118,6 +122,8 @@ def check_schema(dataset: Dataset, found: list[dict[str, str]]) -> None:
             f"The name of the column '{too_long[0][:20]}...' is longer than {LONGEST_NAME} "
             "characters. Rename it with AS."
         )
+    if dataset.accepts_new_columns:
+        return
     types = {column["name"]: column["type"] for column in found}
     changes = []
     for column in dataset.columns.all():
@@ -140,6 +146,8 @@ def publish(run: RefreshRun, written: store.Written, as_of: datetime) -> Snapsho
                     f"Run {run.pk} of {run.dataset} was given up; its rows are dropped."
                 )
             dataset = Dataset.objects.select_for_update(of=["self"]).get(pk=run.dataset_id)
+            if dataset.sql != run.dataset.sql:
+                raise SqlChanged(dataset.name)
             describe_columns(dataset, written.schema)
             snapshot = Snapshot.objects.create(
                 dataset=dataset,
@@ -155,6 +163,7 @@ def publish(run: RefreshRun, written: store.Written, as_of: datetime) -> Snapsho
             )
             Dataset.objects.filter(pk=dataset.pk).update(
                 current_snapshot=snapshot,
+                accepts_new_columns=False,
                 failures=0,
                 failing_since=None,
                 last_error="",
@@ -170,13 +179,14 @@ def publish(run: RefreshRun, written: store.Written, as_of: datetime) -> Snapsho
 
 
 def describe_columns(dataset: Dataset, schema: list[dict[str, str]]) -> None:
-    """Add records for columns that have none yet; what people wrote stays."""
-    known = set(dataset.columns.values_list("name", flat=True))
-    Column.objects.bulk_create(
-        Column(dataset=dataset, position=position, name=found["name"], type=found["type"])
-        for position, found in enumerate(schema)
-        if found["name"] not in known
-    )
+    """Records for all columns; what people wrote about one stays with its name."""
+    known = {column.name: column for column in dataset.columns.all()}
+    for position, found in enumerate(schema):
+        column = known.pop(found["name"], None) or Column(dataset=dataset, name=found["name"])
+        if (column.position, column.type) != (position, found["type"]):
+            column.position, column.type = position, found["type"]
+            column.save()
+    Column.objects.filter(pk__in=[gone.pk for gone in known.values()]).delete()
 
 
 def _next(dataset: Dataset):

@@ -89,6 +89,7 @@ def _dataset(name: str, query: dict, source: Source, definition: dict) -> Datase
     dataset.name = query.get("name") or name.replace("_", " ").capitalize()
     dataset.description = query.get("description", "")
     dataset.source, dataset.sql = source, query["sql"]
+    dataset.accepts_new_columns = True
     dataset.refresh_every = timedelta(seconds=seconds)
     dataset.fresh_for = timedelta(seconds=query.get("fresh_for") or max(4 * seconds, 60))
     dataset.next_run_at = dataset.next_run_at or timezone.now()
