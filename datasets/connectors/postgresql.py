@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg2
 import pyarrow as pa
@@ -24,6 +24,7 @@ from datasets.errors import LimitExceeded, QueryFailed, SourceUnavailable
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OPTIONS = {"sslmode": SSL_MODES, "target_session_attrs": ("any", "read-only", "prefer-standby")}
 CONNECT_SECONDS = 5
+BUFFER = 256 * 2**10  # bytes of CSV that are handed over at once
 BLOCK = 4 * 2**20  # bytes of CSV that become one record batch
 MAX_NUMERIC = 38  # digits of Arrow's decimal128
 UNCONSTRAINED = 65535  # typmod of numeric without precision, as the driver reports it
@@ -140,9 +141,21 @@ class PostgreSQL:
             raise SourceUnavailable(f"{source.host} does not let us in: {_plain(error)}") from error
         try:
             connection.set_session(readonly=True)
+            _end_with_us(connection)
             yield connection
         finally:
             connection.close()
+
+
+def _end_with_us(connection) -> None:
+    """Let the server stop a query whose client was killed; without this it works on to its limit."""
+    if connection.server_version < 140000:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET client_connection_check_interval = '2s'")
+    except psycopg2.Error:  # not on every system
+        connection.rollback()
 
 
 def _declare(cursor, text: str):
@@ -188,7 +201,7 @@ class _Copy:
     def __enter__(self) -> pa.RecordBatchReader:
         read_end, write_end = os.pipe()
         self.source = os.fdopen(read_end, "rb")
-        self.sink = os.fdopen(write_end, "wb", buffering=0)
+        self.sink = os.fdopen(write_end, "wb", buffering=BUFFER)
         self.done = threading.Event()
         self.copier = threading.Thread(target=self._copy, name="copy", daemon=True)
         self.watchdog = threading.Thread(target=self._watch, name="copy-watchdog", daemon=True)
@@ -251,19 +264,20 @@ class _Copy:
         try:
             with self.connection.cursor() as cursor, _told(self.limits):
                 cursor.copy_expert(self.statement, self)
+                self.sink.flush()
         except BaseException as error:  # noqa: BLE001  raised again in the thread that reads
             self.error = error
         finally:
             self.done.set()
-            self.sink.close()
+            with suppress(BrokenPipeError):  # what is left in the buffer has no reader any more
+                self.sink.close()
 
     def write(self, data: bytes) -> None:
-        """Called by the driver with each piece of CSV."""
+        """Called by the driver with each row, so every line here is worth half a second."""
         self.sent += len(data)
-        self.limits.check(bytes=self.sent)
-        view = memoryview(data)
-        while view:
-            view = view[self.sink.write(view) :]
+        if self.sent > self.limits.bytes:
+            self.limits.check(bytes=self.sent)
+        self.sink.write(data)
 
     def _watch(self) -> None:
         """Cancel at the time limit (a session's own limit can be changed by a query) or when
