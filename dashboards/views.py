@@ -29,7 +29,8 @@ def home(request):
     dashboards = Dashboard.objects.visible_to(request.user).annotate(
         cards=Count("widgets"), data_time=Max("widgets__dataset__current_snapshot__as_of")
     )
-    return render_page(request, "dashboards/home.html", {"dashboards": dashboards, "here": "home"})
+    context = {"dashboards": dashboards, "here": "home"}
+    return private(render_page(request, "dashboards/home.html", context))
 
 
 @login_required
@@ -84,7 +85,7 @@ def widget_table(request, slug, widget_id):
         twin = render.table(widget, request.user)
     except DatasetError as error:
         twin = {"empty": str(error)}
-    return render_page(request, "dashboards/_twin.html", {"widget": widget, **twin})
+    return private(render_page(request, "dashboards/_twin.html", {"widget": widget, **twin}))
 
 
 @login_required
@@ -126,7 +127,7 @@ def _json(content: bytes, encoding: str = "") -> HttpResponse:
     return HttpResponse(content, content_type="application/json", headers=headers)
 
 
-def private(response: HttpResponse, etag: str) -> HttpResponse:
+def private(response: HttpResponse, etag: str = "") -> HttpResponse:
     """Only this person's browser may keep it, and must ask before it is shown again."""
     response["Cache-Control"] = "private, no-cache"
     response["Vary"] = "Cookie, Authorization, Accept-Encoding"

@@ -29,8 +29,17 @@ OPERATORS = {
 FILTERS_MOST = 50
 
 
-class DashboardViewSet(viewsets.ReadOnlyModelViewSet):
+class RecordViewSet(viewsets.ReadOnlyModelViewSet):
+    """Records by their slug, for the person who asks and for nobody's shared cache."""
+
     lookup_field = "slug"
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        return response if response.has_header("Cache-Control") else private(response)
+
+
+class DashboardViewSet(RecordViewSet):
     queryset = Dashboard.objects.none()  # for the schema only
 
     def get_queryset(self):
@@ -62,8 +71,7 @@ class DashboardViewSet(viewsets.ReadOnlyModelViewSet):
         return private(Response({**answer, "as_of": twin["as_of"]}), etag)
 
 
-class DatasetViewSet(viewsets.ReadOnlyModelViewSet):
-    lookup_field = "slug"
+class DatasetViewSet(RecordViewSet):
     queryset = Dataset.objects.none()  # for the schema only
 
     def get_queryset(self):

@@ -1,0 +1,1 @@
+from tests.factories.fixtures import browser, fresh, world  # noqa: F401
