@@ -166,7 +166,8 @@ def _connect(folder: str):
         ):
             name = path.stem.replace('"', '""')
             quoted = str(path).replace("'", "''")
-            connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM {reader}('{quoted}')")
+            with contextlib.suppress(duckdb.Error):  # a broken file must not hide the others
+                connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM {reader}('{quoted}')")
     quoted = folder.replace("'", "''")
     connection.execute(f"SET allowed_directories = ['{quoted}/']")
     connection.execute("SET TimeZone = 'UTC'")

@@ -5,15 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from datasets import jail
 from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
-from datasets.errors import SourceUnavailable
+from datasets.errors import QueryFailed, SourceUnavailable
 
+EPOCH = date(1970, 1, 1)
+FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
+SECONDS_OF_A_DAY = 86_400
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 SECONDS = 15  # for looking at a folder or planning a statement
 
 
@@ -78,4 +84,24 @@ def _counted(reader: pa.RecordBatchReader, limits: Limits, progress: Progress):
         progress.rows += batch.num_rows
         size += batch.nbytes
         limits.check(rows=progress.rows, bytes=size)
+        _refuse_beyond_calendar(batch)
         yield batch
+
+
+def _refuse_beyond_calendar(batch: pa.RecordBatch) -> None:
+    """Infinity and the years before 1 and after 9999 have no value in Python and in JSON."""
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_date32(field.type):
+            per_day, number = 1, pa.int32()
+        elif pa.types.is_timestamp(field.type):
+            per_day, number = SECONDS_OF_A_DAY * PER_SECOND[field.type.unit], pa.int64()
+        else:
+            continue
+        found = pc.min_max(column.cast(number)).as_py()
+        if found["min"] is None:
+            continue
+        if found["min"] < FIRST_DAY * per_day or found["max"] >= (LAST_DAY + 1) * per_day:
+            raise QueryFailed(
+                f"The column '{field.name}' holds a time outside of the years 1 to 9999, such as "
+                "infinity. Cast it to text, or make it NULL."
+            )
