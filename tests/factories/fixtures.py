@@ -2,9 +2,10 @@
 
 import pytest
 from django.core.cache import cache as throttles
+from django.db import transaction
 
 from datasets import cache
-from tests.factories.world import World, make_world
+from tests.factories.world import World, fetch_world, make_world
 
 
 @pytest.fixture(autouse=True)
@@ -17,9 +18,19 @@ def fresh():
     throttles.clear()
 
 
+@pytest.fixture(scope="module")
+def lasting_world(django_db_setup, django_db_blocker):
+    """Made once for a module, in a transaction around those of its tests. Transactional tests
+    cannot use it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_world()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db) -> World:
-    return make_world()
+def world(lasting_world, db) -> World:
+    return fetch_world()
 
 
 @pytest.fixture

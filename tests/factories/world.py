@@ -33,31 +33,32 @@ class World:
     people: dict[str, User]
 
 
-def make_world() -> World:
+def make_world() -> None:
     viewers, editors = RoleFactory(name="Bankers"), RoleFactory(name="Partners")
-    people = {
-        "owner": PersonFactory(username="owner"),
-        "viewer": PersonFactory(username="viewer", roles=["Bankers"]),
-        "editor": PersonFactory(username="editor", roles=["Partners"]),
-        "superuser": PersonFactory(username="root", is_superuser=True, is_staff=True),
-        "outsider": PersonFactory(username="outsider", roles=["Interns"]),
-        "staff outsider": PersonFactory(
-            username="clerk", is_staff=True, roles=["Interns"], may=ALL_RECORDS
-        ),
-        "former viewer": PersonFactory(username="former", roles=["Bankers"]),
-        "inactive": PersonFactory(username="inactive", roles=["Bankers"], is_active=False),
-    }
-    people["former viewer"].groups.clear()
-    shared = {"owner": people["owner"], "view_roles": [viewers], "edit_roles": [editors]}
+    owner = PersonFactory(username="owner")
+    PersonFactory(username="viewer", roles=["Bankers"])
+    PersonFactory(username="editor", roles=["Partners"])
+    PersonFactory(username="superuser", is_superuser=True, is_staff=True)
+    PersonFactory(username="outsider", roles=["Interns"])
+    PersonFactory(username="staff outsider", is_staff=True, roles=["Interns"], may=ALL_RECORDS)
+    PersonFactory(username="former viewer", roles=["Bankers"]).groups.clear()
+    PersonFactory(username="inactive", roles=["Bankers"], is_active=False)
+    shared = {"owner": owner, "view_roles": [viewers], "edit_roles": [editors]}
     dataset = DatasetFactory(name=NAME, slug="d-41", sql=SQL, **shared)
-    rows = pa.table({COLUMN: [CELL, "Umbrella"], "amount": [17, 4]})
-    publish(dataset, rows)
-    dashboard = DashboardFactory(title=TITLE, slug="p-73", **shared)
-    widget = WidgetFactory(
-        dashboard=dashboard, dataset=dataset, title=CARD, chart_type="table",
+    publish(dataset, pa.table({COLUMN: [CELL, "Umbrella"], "amount": [17, 4]}))
+    WidgetFactory(
+        dashboard=DashboardFactory(title=TITLE, slug="p-73", **shared),
+        dataset=dataset,
+        title=CARD,
+        chart_type="table",
         options={"group_by": [COLUMN], "measures": ["sum(amount)"]},
-    )  # fmt: skip
-    return World(dashboard, widget, dataset, people)
+    )
+
+
+def fetch_world() -> World:
+    widget = Widget.objects.select_related("dashboard", "dataset__current_snapshot").get()
+    people = {person.username: person for person in User.objects.all()}
+    return World(widget.dashboard, widget, widget.dataset, people)
 
 
 def leaks(response) -> list[str]:

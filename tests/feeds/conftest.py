@@ -1,1 +1,1 @@
-from tests.factories.fixtures import browser, fresh, world  # noqa: F401
+from tests.factories.fixtures import browser, fresh, lasting_world, world  # noqa: F401
