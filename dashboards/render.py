@@ -31,8 +31,8 @@ FORMAT = 1  # raise it when bodies or drawings change their form
 # What a page and the keys of its caches need. The rest is read when a body must be made.
 SHOWN = (
     "dashboard", "title", "subtitle", "chart_type", "width", "height", "changed_at",
-    "dataset__name", "dataset__owner", "dataset__fresh_for", "dataset__failures",
-    "dataset__failing_since", "dataset__current_snapshot__as_of",
+    "dataset__name", "dataset__owner", "dataset__changed_at", "dataset__fresh_for",
+    "dataset__failures", "dataset__failing_since", "dataset__current_snapshot__as_of",
 )  # fmt: skip
 
 
@@ -64,7 +64,9 @@ def card(widget: Widget, viewer) -> Card:
     snapshot = widget.dataset.current_snapshot_id
     policy = policies.of(widget.dataset, viewer).fingerprint
     rules = f"{policy}:{settings.TIME_ZONE}:{settings.FORMAT_LOCALE}"
-    body_key = f"body:{FORMAT}:{widget.version}:{snapshot}:{rules}" if snapshot else ""
+    # Labels, units and formats of columns are part of the picture.
+    made_of = f"{widget.version}:{widget.dataset.changed_at.timestamp():.6f}:{snapshot}"
+    body_key = f"body:{FORMAT}:{made_of}:{rules}" if snapshot else ""
     return Card(widget, viewer, f"drawing:{FORMAT}:{widget.version}", body_key, rules)
 
 

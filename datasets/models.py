@@ -126,6 +126,7 @@ class Dataset(Shared):
     )
     enabled = models.BooleanField(default=True, help_text="Refresh by schedule.")
 
+    changed_at = models.DateTimeField(auto_now=True)  # by people, not by refreshes
     accepts_new_columns = models.BooleanField(
         default=True, editable=False, help_text="The next run says what the columns are."
     )
@@ -138,9 +139,8 @@ class Dataset(Shared):
     )
     history = HistoricalRecords(
         excluded_fields=[
-            "accepts_new_columns", "next_run_at", "failures",
-            "failing_since", "last_error", "current_snapshot",
-            "canonical_sql",
+            "accepts_new_columns", "next_run_at", "failures", "failing_since", "last_error",
+            "current_snapshot", "canonical_sql", "changed_at",
         ]
     )  # fmt: skip
 
