@@ -56,7 +56,12 @@ class SourceAdmin(RecordAdmin):
 
     def _look(self, request, look):
         stored = Source.objects.filter(pk=request.POST.get("record") or None).first()
-        if not (self.has_change_permission(request, stored) or self.has_add_permission(request)):
+        allowed = (
+            self.has_change_permission(request, stored)  # it uses the stored password
+            if stored
+            else self.has_add_permission(request)
+        )
+        if not allowed:
             raise PermissionDenied
         form = SourceForm(request.POST, instance=stored)
         form.fields["name"].required = False
@@ -208,6 +213,8 @@ class DatasetAdmin(SharedAdmin):
 
     def progress_view(self, request, pk):
         dataset = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_view_permission(request, dataset):
+            raise PermissionDenied
         run = dataset.runs.first()
         return render(request, "admin/datasets/_progress.html", {"dataset": dataset, "run": run})
 

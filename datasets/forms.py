@@ -13,7 +13,7 @@ from datasets.connectors import registry
 from datasets.errors import DatasetError, SourceUnavailable
 from datasets.models import Dataset, Parameter, Source
 
-WHERE = ("kind", "host", "port", "database", "username")
+WHERE = ("kind", "host", "port", "database", "username", "options")
 
 
 class SourceForm(forms.ModelForm):
@@ -39,7 +39,7 @@ class SourceForm(forms.ModelForm):
                 cleaned.get(name) != getattr(stored, name) for name in WHERE
             ):
                 raise ValidationError(
-                    {"password": "Type the password again: the place that it is sent to changed."}
+                    {"password": "Type the password again: where or how it is sent changed."}
                 )
             cleaned["password"] = stored.password
         return cleaned
