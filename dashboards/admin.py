@@ -83,7 +83,11 @@ class WidgetAdmin(RecordAdmin):
     form = WidgetForm
     list_display = ["title", "dashboard", "kind", "dataset", "size"]
     list_select_related = ["dashboard", "dataset"]
-    list_filter = ["dashboard", "dataset"]
+    # Of the cards in the list: all records' titles would tell what is not shared.
+    list_filter = [
+        ("dashboard", admin.RelatedOnlyFieldListFilter),
+        ("dataset", admin.RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["title", "subtitle"]
     change_form_before_template = "admin/dashboards/widget_tools.html"
     fieldsets = [
@@ -181,8 +185,7 @@ class WidgetAdmin(RecordAdmin):
         return _json({"kind": kind, "height": widget.height, **found})
 
     def _posted(self, request) -> WidgetForm:
-        widgets = self.get_queryset(request)
-        stored = widgets.filter(pk=request.POST.get("record") or None).first()
+        stored = self.get_object(request, request.POST.get("record", ""))
         allowed = (
             self.has_change_permission(request, stored)
             if stored

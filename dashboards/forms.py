@@ -22,7 +22,6 @@ from unfold.widgets import (
 from dashboards.charts import registry
 from dashboards.charts.options import Role, roles
 from dashboards.models import Widget
-from datasets.models import Dataset
 
 OPERATORS = [
     ("=", "is"), ("!=", "is not"), ("<", "less than"), ("<=", "at most"), (">", "more than"),
@@ -250,10 +249,12 @@ class WidgetForm(forms.ModelForm):
         return self.initial.get(name) or getattr(self.instance, name, "")
 
     def _columns(self) -> dict[str, str]:
+        """Of the chosen dataset, if it is among those that the person may choose."""
         key = self._chosen("dataset_id" if not self.is_bound else "dataset") or self.initial.get(
             "dataset"
         )
-        if not str(key or "").isdigit():
+        if "dataset" not in self.fields or not str(key or "").isdecimal():
             return {}
-        dataset = Dataset.objects.filter(pk=key).prefetch_related("columns").first()
+        datasets = self.fields["dataset"].queryset.prefetch_related("columns")
+        dataset = datasets.filter(pk=key).first()
         return {column.name: column.type for column in dataset.columns.all()} if dataset else {}
