@@ -55,6 +55,13 @@ class ApiTokenAdmin(ModelAdmin):
         found = super().get_queryset(request).select_related("user")
         return found if request.user.is_superuser else found.filter(user=request.user)
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """A token acts as its person, so nobody but superusers makes one for somebody else."""
+        if db_field.name == "user" and not request.user.is_superuser:
+            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+            kwargs["initial"] = request.user.pk
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def save_model(self, request, obj, form, change):
         if change:
             super().save_model(request, obj, form, change)
