@@ -67,7 +67,7 @@ def source(warehouse):
 
 @pytest.fixture(autouse=True)
 def _fresh_cache():
-    """Nothing is remembered from another test: primary keys come again when a test is rolled back."""
+    """Nothing is remembered from another test: primary keys come again after a rollback."""
     cache.clear_local()
     cache.ask(lambda: cache.client().flushdb())
 
@@ -76,7 +76,8 @@ def _fresh_cache():
 def carts_table(warehouse):
     """The table carts, fetched as a refresh fetches it."""
     made = SourceFactory.build(**source_of())
-    text = "SELECT id, created_at, wall, day, country, amount, items, score, recovered, note FROM carts"
+    columns = "id, created_at, wall, day, country, amount, items, score, recovered, note"
+    text = f"SELECT {columns} FROM carts"
     limits = Limits(rows=100_000, seconds=60)
     with made.connector.stream(made, text, {}, limits, Progress()) as reader:
         return reader.read_all()

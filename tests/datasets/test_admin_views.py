@@ -1,4 +1,4 @@
-"""The tools of the admin: preview, refresh, progress, cancel, test, browse; and who may use them."""
+"""The admin's tools: preview, refresh, progress, cancel, test, browse; and who may use them."""
 
 import pytest
 from django.urls import reverse
@@ -86,9 +86,16 @@ def test_a_preview_shows_texts_as_texts(editor, dataset):
 
 def test_a_preview_takes_the_parameters_of_the_form(editor, dataset):
     page = preview(
-        editor, dataset, "SELECT :word AS w", **{"parameters-TOTAL_FORMS": 1, "parameters-0-name": "word",
-        "parameters-0-type": "text", "parameters-0-value": "it's"},
-    )  # fmt: skip
+        editor,
+        dataset,
+        "SELECT :word AS w",
+        **{
+            "parameters-TOTAL_FORMS": 1,
+            "parameters-0-name": "word",
+            "parameters-0-type": "text",
+            "parameters-0-value": "it's",
+        },
+    )
 
     assert escape("it's") in page
 

@@ -1,6 +1,7 @@
 """Redis may be empty, away or full of nonsense: questions are answered all the same."""
 
 import shutil
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,10 +20,9 @@ COUNT = Query(measures=(Measure("n", "count()"),))
 
 
 @pytest.fixture
-def own_redis(tmp_path, settings, monkeypatch):
+def own_redis(settings, monkeypatch):
     """A Redis of this test alone, which it may stop."""
-    folder = Path("/tmp/h4") / tmp_path.name  # short: a socket's path has at most 107 bytes
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="redis-"))  # short, as the path of a socket must be
     server = Redis(folder)
     server.start()
     settings.REDIS_URL = embedded.redis_url(folder)
@@ -56,7 +56,7 @@ def test_a_redis_that_stops_is_not_missed(carts, own_redis):
 
 
 def test_a_redis_that_never_was_is_not_missed(carts, settings, monkeypatch):
-    settings.REDIS_URL = "unix:///tmp/h4/there-is-no-such.sock"
+    settings.REDIS_URL = "unix:///tmp/there-is-no-such.sock"
     monkeypatch.setattr(cache, "_client", None)
     monkeypatch.setattr(cache, "_down_until", 0.0)
 

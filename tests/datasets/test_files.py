@@ -1,4 +1,4 @@
-"""CSV and Parquet in one folder, read in a child process that sees nothing else and can be killed."""
+"""CSV and Parquet of one folder, read in a child that sees nothing else and can be killed."""
 
 import threading
 from datetime import datetime
@@ -64,8 +64,8 @@ def test_every_file_is_a_table(source):
 
 def test_rows_have_types_and_nulls(source):
     assert fetch(source, "SELECT * FROM visits ORDER BY id").to_pylist() == [
-        {"id": 1, "at": datetime(2026, 1, 1, 10), "who": "Ada"},
-        {"id": 2, "at": datetime(2026, 1, 2, 11), "who": 'B, "ob"'},
+        {"id": 1, "at": datetime(2026, 1, 1, 10), "who": "Ada"},  # noqa: DTZ001
+        {"id": 2, "at": datetime(2026, 1, 2, 11), "who": 'B, "ob"'},  # noqa: DTZ001
         {"id": 3, "at": None, "who": None},
     ]
     joined = 'SELECT sum(x) AS s FROM people, "odd ""name"""'

@@ -9,11 +9,16 @@ from datasets.errors import FormulaRefused
 from datasets.measures import LONGEST, columns_of, compile_formula
 
 COLUMNS = {
-    "revenue": "number", "carts": "integer", "recovered": "boolean", "country": "text", "day": "date",
-    "größe": "integer", "select": "number",
-}  # fmt: skip
+    "revenue": "number",
+    "carts": "integer",
+    "recovered": "boolean",
+    "country": "text",
+    "day": "date",
+    "größe": "integer",
+    "select": "number",
+}
 ROWS = """(VALUES (1.0, 1, true, 'DE', DATE '2026-01-01', 3, 1.0), (4.0, 2, false, 'AT', DATE '2026-01-02', 5, 2.0),
-    (NULL, NULL, NULL, NULL, NULL, NULL, NULL)) t(revenue, carts, recovered, country, day, "größe", "select")"""
+    (NULL, NULL, NULL, NULL, NULL, NULL, NULL)) t(revenue, carts, recovered, country, day, "größe", "select")"""  # noqa: E501
 
 
 def value_of(formula):
@@ -65,18 +70,82 @@ def test_a_division_by_zero_gives_null(formula):
 
 
 HOSTILE = [
-    "__import__('os').system('id')", "sum(revenue).__class__", "revenue.real", "().__class__.__bases__", "lambda: 1",
-    "sum(revenue) if 1 else 2", "[x for x in (1,)]", "{1: 2}", "{1}", "[1]", "(1, 2)", "f'{sum(revenue)}'", "'text'",
-    'sum("revenue")', "sum('revenue')", "sum(revenue, carts)", "sum()", "sum(*revenue)", "sum(**revenue)",
-    "sum(column=revenue)", "sum(revenue + 1)", "sum(sum(revenue))", "sum(1)", "count(*)", "exec(revenue)", "eval(revenue)",
-    "read_csv(revenue)", "sum(revenue)(1)", "sum[revenue]", "sum(revenue) ** 2", "sum(revenue) // 2", "sum(revenue) % 2",
-    "sum(revenue) @ 2", "sum(revenue) << 2", "sum(revenue) > 2", "not sum(revenue)", "~sum(carts)", "+sum(carts)",
-    "sum(revenue) and 1", "(x := sum(revenue))", "await sum(revenue)", "yield", "...", "None", "True", "count() + True",
-    "1j * count()", "b'x'", "revenue", "1", "1 + 2", "", " ", "sum(revenue", "sum(revenue))", "sum(revenue); 1",
-    "sum(revenue) -- x", "sum(revenue) /* x */", 'sum(revenue) AS "x"', "sum(unknown)", "summ(revenue)", "sum(country)",
-    "avg(day)", "median(country)", "count()\x00", "sum(rev\nenue)", "1e999 * count()", "count() * 1" + "0" * 400,
-    "sum(revenue) # x\n, 1", "count() if", "sum(revenue)!", "$snapshot", "count(); DROP TABLE t", "\\", "\ud800",
-]  # fmt: skip
+    "__import__('os').system('id')",
+    "sum(revenue).__class__",
+    "revenue.real",
+    "().__class__.__bases__",
+    "lambda: 1",
+    "sum(revenue) if 1 else 2",
+    "[x for x in (1,)]",
+    "{1: 2}",
+    "{1}",
+    "[1]",
+    "(1, 2)",
+    "f'{sum(revenue)}'",
+    "'text'",
+    'sum("revenue")',
+    "sum('revenue')",
+    "sum(revenue, carts)",
+    "sum()",
+    "sum(*revenue)",
+    "sum(**revenue)",
+    "sum(column=revenue)",
+    "sum(revenue + 1)",
+    "sum(sum(revenue))",
+    "sum(1)",
+    "count(*)",
+    "exec(revenue)",
+    "eval(revenue)",
+    "read_csv(revenue)",
+    "sum(revenue)(1)",
+    "sum[revenue]",
+    "sum(revenue) ** 2",
+    "sum(revenue) // 2",
+    "sum(revenue) % 2",
+    "sum(revenue) @ 2",
+    "sum(revenue) << 2",
+    "sum(revenue) > 2",
+    "not sum(revenue)",
+    "~sum(carts)",
+    "+sum(carts)",
+    "sum(revenue) and 1",
+    "(x := sum(revenue))",
+    "await sum(revenue)",
+    "yield",
+    "...",
+    "None",
+    "True",
+    "count() + True",
+    "1j * count()",
+    "b'x'",
+    "revenue",
+    "1",
+    "1 + 2",
+    "",
+    " ",
+    "sum(revenue",
+    "sum(revenue))",
+    "sum(revenue); 1",
+    "sum(revenue) -- x",
+    "sum(revenue) /* x */",
+    'sum(revenue) AS "x"',
+    "sum(unknown)",
+    "summ(revenue)",
+    "sum(country)",
+    "avg(day)",
+    "median(country)",
+    "count()\x00",
+    "sum(rev\nenue)",
+    "1e999 * count()",
+    "count() * 1" + "0" * 400,
+    "sum(revenue) # x\n, 1",
+    "count() if",
+    "sum(revenue)!",
+    "$snapshot",
+    "count(); DROP TABLE t",
+    "\\",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("formula", HOSTILE)
@@ -89,9 +158,16 @@ def test_everything_else_is_refused_with_a_reason(formula):
 
 @pytest.mark.parametrize(
     "formula",
-    ["(" * 240 + "1" + ")" * 240, "-" * 490 + "1", "sum(" * 100 + "carts" + ")" * 100, "1" + "+1" * 249,
-     "count()" + "+1" * 240, "x" * (LONGEST + 1), "count()" + " " * LONGEST],
-)  # fmt: skip
+    [
+        "(" * 240 + "1" + ")" * 240,
+        "-" * 490 + "1",
+        "sum(" * 100 + "carts" + ")" * 100,
+        "1" + "+1" * 249,
+        "count()" + "+1" * 240,
+        "x" * (LONGEST + 1),
+        "count()" + " " * LONGEST,
+    ],
+)
 def test_deep_and_long_formulas_are_answered_or_refused_but_never_crash(formula):
     try:
         compiled = compile_formula(formula, COLUMNS)

@@ -1,4 +1,4 @@
-"""Rows and columns that are not for everybody. No rules are kept yet, so `rules` puts them in place."""
+"""Rows and columns that are not for everybody. None are kept yet; `rules` puts them in place."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ ONLY_DE = (Filter("country", "=", "DE"),)
 
 @pytest.fixture
 def rules(monkeypatch):
-    """viewer -> `Policy`; who is not in it sees everything. The one place that stands in for the rules."""
+    """viewer -> `Policy`; others see everything. The one place that stands in for the rules."""
     held = {}
     real = policies.of
     monkeypatch.setattr(

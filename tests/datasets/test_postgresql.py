@@ -1,4 +1,4 @@
-"""The connector of PostgreSQL: types, limits, and what a role that may write cannot do through us."""
+"""PostgreSQL as a source: types, limits, and what a role that may write cannot do by us."""
 
 import math
 import threading
@@ -51,7 +51,7 @@ VALUES = {
     "1.5::numeric(50, 2)": 1.5,
     "0.001::numeric(3, 5)": 0.001,
     "date '2026-02-28'": date(2026, 2, 28),
-    "timestamp '2026-10-25 02:30:00.123456'": datetime(2026, 10, 25, 2, 30, 0, 123456),
+    "timestamp '2026-10-25 02:30:00.123456'": datetime(2026, 10, 25, 2, 30, 0, 123456),  # noqa: DTZ001
     "timestamptz '2026-10-25 02:30+02'": datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
     "time '12:30'": "12:30:00",
     "interval '1 year 2 days 03:04:05'": "1 year 2 days 03:04:05",
@@ -85,9 +85,15 @@ def test_a_value_arrives_and_stays_as_it_is(source, expression):
 
 @pytest.mark.parametrize(
     "value",
-    ["'NaN'::numeric(5, 2)", "'infinity'::timestamptz", "'-infinity'::timestamp", "'infinity'::date",
-     "date '0044-03-15 BC'", "date '10000-01-01'"],
-)  # fmt: skip
+    [
+        "'NaN'::numeric(5, 2)",
+        "'infinity'::timestamptz",
+        "'-infinity'::timestamp",
+        "'infinity'::date",
+        "date '0044-03-15 BC'",
+        "date '10000-01-01'",
+    ],
+)
 def test_a_value_that_cannot_be_kept_is_told_with_its_column(source, value):
     with pytest.raises(
         QueryFailed, match="The column 'odd' holds '.*', which a snapshot cannot keep"
@@ -160,27 +166,37 @@ def test_a_cancelled_query_stops_working_at_the_source(source, warehouse):
 
 
 WRITES = [
-    "DELETE FROM carts", "INSERT INTO customers VALUES (99)", "CREATE TABLE stolen (a int)", "DROP TABLE carts",
-    "WITH x AS (DELETE FROM carts RETURNING *) SELECT * FROM x", "SELECT * INTO stolen FROM carts",
-    "SELECT 1; DELETE FROM carts", "SELECT * FROM carts FOR UPDATE", "EXPLAIN ANALYZE CREATE TABLE stolen AS SELECT 1",
-    "SELECT 1) TO '/tmp/h4/stolen' --", "SELECT 1) TO PROGRAM 'touch /tmp/h4/stolen' --",
-    "SELECT 1) q) TO PROGRAM 'id' --", "COMMIT; DELETE FROM carts", "SET default_transaction_read_only = off",
+    "DELETE FROM carts",
+    "INSERT INTO customers VALUES (99)",
+    "CREATE TABLE stolen (a int)",
+    "DROP TABLE carts",
+    "WITH x AS (DELETE FROM carts RETURNING *) SELECT * FROM x",
+    "SELECT * INTO stolen FROM carts",
+    "SELECT 1; DELETE FROM carts",
+    "SELECT * FROM carts FOR UPDATE",
+    "EXPLAIN ANALYZE CREATE TABLE stolen AS SELECT 1",
+    "SELECT 1) TO '/tmp/h4/stolen' --",
+    "SELECT 1) TO PROGRAM 'touch /tmp/h4/stolen' --",
+    "SELECT 1) q) TO PROGRAM 'id' --",
+    "COMMIT; DELETE FROM carts",
+    "SET default_transaction_read_only = off",
     "SELECT lo_create(4711)",
-    "SELECT nextval('carts_seq')", "DO $$ BEGIN DELETE FROM carts; END $$",
-]  # fmt: skip
+    "SELECT nextval('carts_seq')",
+    "DO $$ BEGIN DELETE FROM carts; END $$",
+]
 
 
 @pytest.mark.parametrize("statement", WRITES)
 def test_a_role_that_could_write_cannot_through_us(warehouse, statement):
     writer = SourceFactory.build(**source_of(WRITER))
     for gate in (sql.canonical, lambda text, dialect: text):  # the engine's own walls alone, too
-        with pytest.raises(DatasetError):
+        with pytest.raises(DatasetError):  # noqa: PT012
             text = gate(statement, "postgres")
             writer.connector.check_sql(writer, text, {})
             with writer.connector.stream(writer, text, {}, LIMITS, Progress()) as reader:
                 reader.read_all()
 
-    state = "SELECT (SELECT count(*) FROM carts), to_regclass('stolen'), (SELECT count(*) FROM pg_largeobject_metadata)"
+    state = "SELECT (SELECT count(*) FROM carts), to_regclass('stolen'), (SELECT count(*) FROM pg_largeobject_metadata)"  # noqa: E501
     assert warehouse(state) == [(6000, None, 0)]
 
 
@@ -206,11 +222,20 @@ def test_a_source_that_does_not_answer_is_told_without_its_password(warehouse, c
 
 @pytest.mark.parametrize(
     "changes",
-    [{"host": "/tmp"}, {"host": ""}, {"host": "a,b"}, {"database": ""}, {"username": ""},
-     {"options": {"options": "-c statement_timeout=0"}}, {"options": {"service": "x"}}, {"options": {"sslmode": "x"}},
-     {"options": {"host": "x"}}, {"options": {"passfile": "/etc/passwd"}}],
+    [
+        {"host": "/tmp"},
+        {"host": ""},
+        {"host": "a,b"},
+        {"database": ""},
+        {"username": ""},
+        {"options": {"options": "-c statement_timeout=0"}},
+        {"options": {"service": "x"}},
+        {"options": {"sslmode": "x"}},
+        {"options": {"host": "x"}},
+        {"options": {"passfile": "/etc/passwd"}},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_place_that_is_not_allowed_is_refused_before_it_is_asked(changes):
     with pytest.raises(SourceUnavailable):
         SourceFactory.build(**{"kind": "postgresql"} | changes).connector.check(
@@ -224,7 +249,7 @@ def test_a_place_that_is_not_allowed_is_refused_before_it_is_asked(changes):
 )
 def test_a_databases_name_is_no_connection_string(warehouse, name):
     made = SourceFactory.build(**source_of(database=name))
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailable):  # noqa: PT012
         made.connector.check(made)
         made.connector.test(made)
 

@@ -1,4 +1,4 @@
-"""Time in queries: grains and periods in a zone, across the change to winter time on 25 October 2026."""
+"""Grains and periods in a zone, across the change to winter time on 25 October 2026."""
 
 from datetime import UTC, date, datetime
 
@@ -29,14 +29,14 @@ def counts(dataset, column, grain, zone=BERLIN):
 @pytest.mark.parametrize("zone", [BERLIN, "UTC", "America/New_York", "Asia/Kolkata"])
 @pytest.mark.parametrize("grain", ["hour", "day", "week", "month", "quarter", "year"])
 def test_buckets_are_those_of_the_zones_wall_clock(carts, warehouse, grain, zone):
-    by_hand = f"SELECT date_trunc('{grain}', created_at AT TIME ZONE '{zone}'), count(*) FROM carts GROUP BY 1"
+    by_hand = f"SELECT date_trunc('{grain}', created_at AT TIME ZONE '{zone}'), count(*) FROM carts GROUP BY 1"  # noqa: E501
 
     assert same(counts(carts, "created_at", grain, zone), warehouse(by_hand))
 
 
 @pytest.mark.parametrize(("grain", "part"), [("hour_of_day", "hour"), ("day_of_week", "isodow")])
 def test_parts_of_the_day_and_week_are_those_of_the_zones_wall_clock(carts, warehouse, grain, part):
-    by_hand = f"SELECT extract({part} FROM created_at AT TIME ZONE '{BERLIN}'), count(*) FROM carts GROUP BY 1"
+    by_hand = f"SELECT extract({part} FROM created_at AT TIME ZONE '{BERLIN}'), count(*) FROM carts GROUP BY 1"  # noqa: E501
 
     assert same(counts(carts, "created_at", grain), warehouse(by_hand))
 
@@ -61,8 +61,8 @@ def test_the_repeated_hour_is_one_bucket_of_two_hours(db):
     publish(dataset, pa.table({"at": pa.array(times, pa.timestamp("us", tz="UTC"))}))
 
     assert sorted(counts(dataset, "at", "hour")) == [
-        (datetime(2026, 10, 25, 2), 2),
-        (datetime(2026, 10, 25, 3), 1),
+        (datetime(2026, 10, 25, 2), 2),  # noqa: DTZ001
+        (datetime(2026, 10, 25, 3), 1),  # noqa: DTZ001
     ]
 
 
@@ -71,7 +71,7 @@ def test_the_day_of_the_change_has_25_hours(db):
     every_hour = [datetime(2026, 10, day, h, tzinfo=UTC) for day in (24, 25, 26) for h in range(24)]
     publish(dataset, pa.table({"at": pa.array(every_hour, pa.timestamp("us", tz="UTC"))}))
 
-    assert dict(counts(dataset, "at", "day"))[datetime(2026, 10, 25)] == 25
+    assert dict(counts(dataset, "at", "day"))[datetime(2026, 10, 25)] == 25  # noqa: DTZ001
 
 
 #: span, back -> from (inclusive) and to (inclusive), as PostgreSQL reckons them in Berlin.

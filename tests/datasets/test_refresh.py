@@ -158,14 +158,24 @@ def test_a_new_column_is_welcome_and_words_of_people_stay(dataset):
     ("changes", "words"),
     [
         ({"sql": "SELECT id, country FROM carts", "row_limit": 5999}, "more than 5,999 rows"),
-        ({"sql": "SELECT a AS id, 'x'::text AS country FROM generate_series(1, 90000) a, generate_series(1, 90000)", "row_limit": 10**8, "time_limit": 1}, "told to stop after 1 s"),
+        (
+            {
+                "sql": "SELECT a AS id, 'x'::text AS country FROM generate_series(1, 90000) a, generate_series(1, 90000)",  # noqa: E501
+                "row_limit": 10**8,
+                "time_limit": 1,
+            },
+            "told to stop after 1 s",
+        ),
         ({"sql": "SELECT id / (id - 50) AS id, country FROM carts"}, "division by zero"),
         ({"sql": "SELECT id, country FROM gone"}, 'relation "gone" does not exist'),
         ({"sql": "SELECT id, country FROM carts; DROP TABLE carts"}, "exactly one query"),
-        ({"sql": "SELECT id, country FROM carts WHERE id < :top"}, "Give a value to the parameter top"),
+        (
+            {"sql": "SELECT id, country FROM carts WHERE id < :top"},
+            "Give a value to the parameter top",
+        ),
         ({"sql": "SELECT pg_sleep(9)"}, "pg_sleep() is not allowed"),
     ],
-)  # fmt: skip
+)
 def test_a_run_that_fails_says_why_and_leaves_no_file(dataset, changes, words):
     refreshed(dataset)
     kept = dataset.current_snapshot
@@ -254,7 +264,7 @@ def test_a_late_sign_of_life_saves_a_run(dataset):
         )
         sweep = threading.Thread(target=lambda: at_once(refresh.give_up_lost))
         sweep.start()
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE%refreshrun%'"
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE%refreshrun%'"  # noqa: E501
         eventually(lambda: as_owner("postgres", waiting) == [(1,)], "The sweep did not come.")
         other.commit()
     other.close()

@@ -1,4 +1,4 @@
-"""Refreshes by real worker processes: killed, forgotten by Redis, asked twice, cancelled, cut off."""
+"""Refreshes by real worker processes: killed, forgotten by Redis, asked twice, cancelled."""
 
 from datetime import timedelta
 
@@ -55,8 +55,7 @@ def worker(_workers, warehouse, settings):
 
 @pytest.fixture
 def dataset(worker):
-    made = DatasetFactory(source=SourceFactory(**source_of()), sql=QUICK, time_limit=120)
-    return made
+    return DatasetFactory(source=SourceFactory(**source_of()), sql=QUICK, time_limit=120)
 
 
 def now_due(dataset, **changes):

@@ -8,15 +8,40 @@ from datasets.errors import SqlRefused
 REFUSED = {
     "two statements": ["SELECT 1; SELECT 2", "SELECT 1; DROP TABLE t", ";;", "SELECT 1;;SELECT 2"],
     "no query": [
-        "INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "DELETE FROM t", "TRUNCATE t", "VACUUM",
-        "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE", "DROP TABLE t", "GRANT SELECT ON t TO x",
-        "CREATE TABLE x AS SELECT 1", "CREATE VIEW v AS SELECT 1", "ALTER TABLE t ADD a int", "CALL p()",
-        "REFRESH MATERIALIZED VIEW v", "LOCK TABLE t", "LISTEN x", "NOTIFY x", "VALUES (1)", "",
-        "-- nothing", "no SQL at all",
+        "INSERT INTO t VALUES (1)",
+        "UPDATE t SET a = 1",
+        "DELETE FROM t",
+        "TRUNCATE t",
+        "VACUUM",
+        "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE",
+        "DROP TABLE t",
+        "GRANT SELECT ON t TO x",
+        "CREATE TABLE x AS SELECT 1",
+        "CREATE VIEW v AS SELECT 1",
+        "ALTER TABLE t ADD a int",
+        "CALL p()",
+        "REFRESH MATERIALIZED VIEW v",
+        "LOCK TABLE t",
+        "LISTEN x",
+        "NOTIFY x",
+        "VALUES (1)",
+        "",
+        "-- nothing",
+        "no SQL at all",
     ],
     "session": [
-        "SET statement_timeout = 0", "RESET ALL", "SHOW ALL", "BEGIN", "COMMIT", "ROLLBACK", "DISCARD ALL",
-        "SET ROLE x", "PREPARE p AS SELECT 1", "EXECUTE p", "DECLARE c CURSOR FOR SELECT 1", "FETCH c",
+        "SET statement_timeout = 0",
+        "RESET ALL",
+        "SHOW ALL",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "DISCARD ALL",
+        "SET ROLE x",
+        "PREPARE p AS SELECT 1",
+        "EXECUTE p",
+        "DECLARE c CURSOR FOR SELECT 1",
+        "FETCH c",
         "DEALLOCATE p",
     ],
     "writing in a CTE": [
@@ -25,40 +50,121 @@ REFUSED = {
         "WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x",
         "SELECT * FROM (WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x) q",
     ],
-    "select into": ["SELECT * INTO copy FROM t", "SELECT 1 INTO TEMP x", "WITH a AS (SELECT 1) SELECT * INTO x FROM a"],
-    "locks": [
-        "SELECT * FROM t FOR UPDATE", "SELECT * FROM t FOR NO KEY UPDATE", "SELECT * FROM t FOR SHARE",
-        "SELECT * FROM t FOR KEY SHARE SKIP LOCKED", "SELECT * FROM (SELECT * FROM t FOR UPDATE) q",
+    "select into": [
+        "SELECT * INTO copy FROM t",
+        "SELECT 1 INTO TEMP x",
+        "WITH a AS (SELECT 1) SELECT * INTO x FROM a",
     ],
-    "files and programs": ["COPY t TO '/tmp/x'", "COPY (SELECT 1) TO PROGRAM 'id'", "COPY t FROM '/etc/passwd'"],
-    "code": ["DO $$ BEGIN END $$", "EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1", "EXPLAIN SELECT 1"],
+    "locks": [
+        "SELECT * FROM t FOR UPDATE",
+        "SELECT * FROM t FOR NO KEY UPDATE",
+        "SELECT * FROM t FOR SHARE",
+        "SELECT * FROM t FOR KEY SHARE SKIP LOCKED",
+        "SELECT * FROM (SELECT * FROM t FOR UPDATE) q",
+    ],
+    "files and programs": [
+        "COPY t TO '/tmp/x'",
+        "COPY (SELECT 1) TO PROGRAM 'id'",
+        "COPY t FROM '/etc/passwd'",
+    ],
+    "code": [
+        "DO $$ BEGIN END $$",
+        "EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1",
+        "EXPLAIN SELECT 1",
+    ],
     "out of the brackets of COPY": ["select 1) to '/file' --", "select 1) to program 'id' --"],
     "unicode escapes in names": [
-        "SELECT U&\"pg_\\0072ead_file\"('x')", 'SELECT u&"\\0070g_sleep"(1)', "SELECT U&'\\0041'",
+        "SELECT U&\"pg_\\0072ead_file\"('x')",
+        'SELECT u&"\\0070g_sleep"(1)',
+        "SELECT U&'\\0041'",
     ],
-}  # fmt: skip
-DENIED = """
-pg_read_file pg_read_binary_file pg_ls_dir pg_ls_logdir pg_stat_file pg_sleep pg_sleep_for pg_sleep_until
-pg_terminate_backend pg_cancel_backend pg_reload_conf pg_rotate_logfile pg_notify pg_advisory_lock
-pg_advisory_xact_lock pg_try_advisory_lock pg_logical_emit_message pg_switch_wal pg_promote
-pg_create_physical_replication_slot pg_drop_replication_slot pg_export_snapshot pg_stat_reset pg_backup_start
-pg_clear_relation_stats pg_restore_relation_stats pg_current_xact_id txid_current
-lo_import lo_export lo_create lo_from_bytea lo_put lo_unlink loread lowrite dblink dblink_exec
-query_to_xml table_to_xml schema_to_xml database_to_xml cursor_to_xml query_to_xmlschema
-schema_to_xml_and_xmlschema ts_stat ts_rewrite set_config current_setting nextval setval currval lastval
-brin_summarize_new_values gin_clean_pending_list has_table_privilege
-""".split()
+}
+DENIED = [
+    "pg_read_file",
+    "pg_read_binary_file",
+    "pg_ls_dir",
+    "pg_ls_logdir",
+    "pg_stat_file",
+    "pg_sleep",
+    "pg_sleep_for",
+    "pg_sleep_until",
+    "pg_terminate_backend",
+    "pg_cancel_backend",
+    "pg_reload_conf",
+    "pg_rotate_logfile",
+    "pg_notify",
+    "pg_advisory_lock",
+    "pg_advisory_xact_lock",
+    "pg_try_advisory_lock",
+    "pg_logical_emit_message",
+    "pg_switch_wal",
+    "pg_promote",
+    "pg_create_physical_replication_slot",
+    "pg_drop_replication_slot",
+    "pg_export_snapshot",
+    "pg_stat_reset",
+    "pg_backup_start",
+    "pg_clear_relation_stats",
+    "pg_restore_relation_stats",
+    "pg_current_xact_id",
+    "txid_current",
+    "lo_import",
+    "lo_export",
+    "lo_create",
+    "lo_from_bytea",
+    "lo_put",
+    "lo_unlink",
+    "loread",
+    "lowrite",
+    "dblink",
+    "dblink_exec",
+    "query_to_xml",
+    "table_to_xml",
+    "schema_to_xml",
+    "database_to_xml",
+    "cursor_to_xml",
+    "query_to_xmlschema",
+    "schema_to_xml_and_xmlschema",
+    "ts_stat",
+    "ts_rewrite",
+    "set_config",
+    "current_setting",
+    "nextval",
+    "setval",
+    "currval",
+    "lastval",
+    "brin_summarize_new_values",
+    "gin_clean_pending_list",
+    "has_table_privilege",
+]
 SPELLINGS = [
-    "SELECT {0}('x')", "SELECT {0} ('x')", "SELECT {0}/**/('x')", 'SELECT "{0}"(\'x\')', "SELECT {1}('x')",
-    "SELECT pg_catalog.{0}('x')", 'SELECT "pg_catalog"."{0}"(\'x\')', "SELECT PG_CATALOG . {1}('x')",
-    "SELECT db.pg_catalog.{0}('x')", "SELECT * FROM {0}('x')", "SELECT * FROM {0}('x') AS f",
-    "SELECT * FROM ROWS FROM ({0}('x'))", "SELECT * FROM t, LATERAL {0}('x')", "SELECT (SELECT {0}('x'))",
-    "SELECT 1 WHERE EXISTS (SELECT {0}('x'))", "SELECT a FROM t ORDER BY {0}('x')", "SELECT 1 LIMIT {0}('x')",
-    "SELECT sum(a) FILTER (WHERE {0}('x') IS NULL) FROM t", "SELECT CASE WHEN a THEN {0}('x') END FROM t",
-    "SELECT a FROM t GROUP BY a HAVING {0}('x') IS NULL", "SELECT rank() OVER (ORDER BY {0}('x'))",
-    "SELECT 1 FROM a JOIN b ON {0}('x')", "SELECT upper({0}('x')::text)", "SELECT 1 UNION SELECT {0}('x')",
-    "WITH a AS (SELECT {0}('x')) SELECT * FROM a", "SELECT {0}(VARIADIC ARRAY['x'])",
-]  # fmt: skip
+    "SELECT {0}('x')",
+    "SELECT {0} ('x')",
+    "SELECT {0}/**/('x')",
+    "SELECT \"{0}\"('x')",
+    "SELECT {1}('x')",
+    "SELECT pg_catalog.{0}('x')",
+    'SELECT "pg_catalog"."{0}"(\'x\')',
+    "SELECT PG_CATALOG . {1}('x')",
+    "SELECT db.pg_catalog.{0}('x')",
+    "SELECT * FROM {0}('x')",
+    "SELECT * FROM {0}('x') AS f",
+    "SELECT * FROM ROWS FROM ({0}('x'))",
+    "SELECT * FROM t, LATERAL {0}('x')",
+    "SELECT (SELECT {0}('x'))",
+    "SELECT 1 WHERE EXISTS (SELECT {0}('x'))",
+    "SELECT a FROM t ORDER BY {0}('x')",
+    "SELECT 1 LIMIT {0}('x')",
+    "SELECT sum(a) FILTER (WHERE {0}('x') IS NULL) FROM t",
+    "SELECT CASE WHEN a THEN {0}('x') END FROM t",
+    "SELECT a FROM t GROUP BY a HAVING {0}('x') IS NULL",
+    "SELECT rank() OVER (ORDER BY {0}('x'))",
+    "SELECT 1 FROM a JOIN b ON {0}('x')",
+    "SELECT upper({0}('x')::text)",
+    "SELECT 1 UNION SELECT {0}('x')",
+    "WITH a AS (SELECT {0}('x')) SELECT * FROM a",
+    "SELECT {0}(VARIADIC ARRAY['x'])",
+]
 
 
 @pytest.mark.parametrize(
@@ -93,18 +199,30 @@ def test_functions_of_duckdb_that_leave_the_folder_are_refused(function):
 
 @pytest.mark.parametrize(
     "text",
-    ["SELECT pg_read_file FROM t", "SELECT 'pg_sleep(1)' AS a", "SELECT nextval FROM t AS lo_import",
-     "SELECT pg_typeof(1)", "SELECT \"DELETE\" FROM t", "SELECT 'a; b' AS a"],
-)  # fmt: skip
+    [
+        "SELECT pg_read_file FROM t",
+        "SELECT 'pg_sleep(1)' AS a",
+        "SELECT nextval FROM t AS lo_import",
+        "SELECT pg_typeof(1)",
+        'SELECT "DELETE" FROM t',
+        "SELECT 'a; b' AS a",
+    ],
+)
 def test_a_name_or_a_text_that_looks_like_a_refused_one_is_fine(text):
     assert sql.canonical(text, "postgres")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["SELECT 1 /* secret */", "SELECT /*!50000 1 */ 2", "SELECT 1 -- secret", "SELECT /* a /* secret */ */ 1",
-     "-- secret\nSELECT 1", "SELECT 1 /*+ secret */ AS a"],
-)  # fmt: skip
+    [
+        "SELECT 1 /* secret */",
+        "SELECT /*!50000 1 */ 2",
+        "SELECT 1 -- secret",
+        "SELECT /* a /* secret */ */ 1",
+        "-- secret\nSELECT 1",
+        "SELECT 1 /*+ secret */ AS a",
+    ],
+)
 def test_no_text_of_a_comment_is_sent(text):
     sent = sql.canonical(text, "postgres")
 
@@ -156,7 +274,7 @@ def test_other_deep_texts_are_answered_or_refused_but_never_crash(text):
     try:
         assert sql.canonical(text, "postgres")
     except SqlRefused as refusal:
-        assert str(refusal)
+        assert str(refusal)  # noqa: PT017
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The text that is sent means what its author wrote: asked of a real PostgreSQL in both spellings."""
+"""The text that is sent means what its author wrote: a real PostgreSQL is asked in both."""
 
 from pathlib import Path
 
@@ -25,9 +25,25 @@ def test_a_legitimate_statement_gives_the_rows_of_its_original_text(warehouse, s
 
 @pytest.mark.parametrize(
     "literal",
-    ["1 day 02:30", "30 days ago", "-1 days +2 hours", "1 year 2 months", "1-2", "P1DT2H", "02:30", "1 day -02:00",
-     "1d", "1.5 days", "@ 1 minute ago", "3 days 4", "2 hrs", "-30 days", "  5   minutes ", "1d2h"],
-)  # fmt: skip
+    [
+        "1 day 02:30",
+        "30 days ago",
+        "-1 days +2 hours",
+        "1 year 2 months",
+        "1-2",
+        "P1DT2H",
+        "02:30",
+        "1 day -02:00",
+        "1d",
+        "1.5 days",
+        "@ 1 minute ago",
+        "3 days 4",
+        "2 hrs",
+        "-30 days",
+        "  5   minutes ",
+        "1d2h",
+    ],
+)
 def test_an_interval_is_sent_as_it_was_meant(warehouse, literal):
     statement = (
         f"SELECT interval '{literal}' AS a, timestamp '2026-01-31' + interval '{literal}' AS b"
@@ -37,7 +53,7 @@ def test_an_interval_is_sent_as_it_was_meant(warehouse, literal):
 
 
 def test_an_interval_with_its_unit_behind_it_is_sent_as_it_was_meant(warehouse):
-    statement = "SELECT interval '90' minute AS a, interval '1-2' year to month AS b, interval '2 3' day to hour"
+    statement = "SELECT interval '90' minute AS a, interval '1-2' year to month AS b, interval '2 3' day to hour"  # noqa: E501
 
     assert warehouse(sql.canonical(statement, "postgres")) == warehouse(statement)
 
@@ -54,8 +70,21 @@ def test_a_number_is_refused_or_sent_as_it_was_meant(warehouse, number):
 
 @pytest.mark.parametrize(
     "value",
-    ["it's", "100 %", "%s", "%(x)s", "\\", "a\\'b", "'; DROP TABLE carts; --", "$1 :x", "ä€😀", '"', "", "/* x */"],
-)  # fmt: skip
+    [
+        "it's",
+        "100 %",
+        "%s",
+        "%(x)s",
+        "\\",
+        "a\\'b",
+        "'; DROP TABLE carts; --",
+        "$1 :x",
+        "ä€😀",
+        '"',
+        "",
+        "/* x */",
+    ],
+)
 def test_a_parameter_is_a_value_and_nothing_else(source, value):
     text = sql.canonical("SELECT :x AS x, :x = :y AS same, '%s 5 % :x' AS t", "postgres")
 
@@ -69,10 +98,15 @@ def test_a_parameter_is_a_value_and_nothing_else(source, value):
 
 @pytest.mark.parametrize(
     ("kind", "text", "engine_says"),
-    [("integer", "42", "integer"), ("number", "1.5", "numeric"), ("boolean", "true", "boolean"),
-     ("date", "2026-10-25", "date"), ("datetime", "2026-10-25T02:30:00+02:00", "timestamp with time zone"),
-     ("text", "42", "unknown")],
-)  # fmt: skip
+    [
+        ("integer", "42", "integer"),
+        ("number", "1.5", "numeric"),
+        ("boolean", "true", "boolean"),
+        ("date", "2026-10-25", "date"),
+        ("datetime", "2026-10-25T02:30:00+02:00", "timestamp with time zone"),
+        ("text", "42", "unknown"),
+    ],
+)
 def test_a_parameter_arrives_as_its_type(source, kind, text, engine_says):
     sent = sql.canonical("SELECT pg_typeof(:x)::text AS kind", "postgres")
 

@@ -26,7 +26,7 @@ def eventually(condition, what: str = "It did not come true."):
 
 
 class Worker:
-    """One worker process with one child; `kill` ends both as the kernel would when memory is out."""
+    """One worker process with one child; `kill` ends both, as the kernel does without memory."""
 
     def __init__(self, log: Path):
         self.log = log

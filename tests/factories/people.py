@@ -12,7 +12,7 @@ class RoleFactory(factory.django.DjangoModelFactory):
 
 
 class PersonFactory(factory.django.DjangoModelFactory):
-    """``roles`` and ``may`` take names: PersonFactory(roles=["Marketing"], may=["change_dataset"])."""
+    """``roles`` and ``may`` take names, as in PersonFactory(may=["change_dataset"])."""
 
     class Meta:
         model = get_user_model()
