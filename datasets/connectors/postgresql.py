@@ -148,7 +148,7 @@ class PostgreSQL:
 
 
 def _end_with_us(connection) -> None:
-    """Let the server stop a query whose client was killed; without this it works on to its limit."""
+    """Let the server stop a query whose client was killed; else it works on to its limit."""
     if connection.server_version < 140000:
         return
     try:
