@@ -45,9 +45,7 @@ def person(plan: Plan, number: int, begin: float) -> None:
         time.sleep(max(0.0, due - time.monotonic()))
         for path in (plan.path, f"{plan.path}data"):
             asked = headers | ({"If-None-Match": tags[path]} if path in tags else {})
-            connection.request("GET", path, headers=asked)
-            response = connection.getresponse()
-            body = response.read()
+            response, body = fetch(connection, path, asked)
             plan.bytes += len(body)
             status = str(response.status)
             plan.statuses[status] = plan.statuses.get(status, 0) + 1
@@ -62,6 +60,20 @@ def person(plan: Plan, number: int, begin: float) -> None:
         check(plan, body)
 
 
+def fetch(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]):
+    """As browsers do: a kept connection that the server has just closed is opened again, once."""
+    for last in (False, True):
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            return response, response.read()
+        except ConnectionError:
+            connection.close()
+            if last:
+                raise
+    raise AssertionError("Either it returned or it raised.")
+
+
 def check(plan: Plan, body: bytes) -> None:
     """The last answer is what a reader expects: every card has its data."""
     widgets = json.loads(gzip.decompress(body))["widgets"]
@@ -70,12 +82,19 @@ def check(plan: Plan, body: bytes) -> None:
         plan.wrong.append(f"{len(widgets)} cards, without data: {empty}")
 
 
+def all_of(plan: Plan, number: int, begin: float) -> None:
+    try:
+        person(plan, number, begin)
+    except (OSError, http.client.HTTPException) as error:
+        plan.wrong.append(repr(error))
+
+
 def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
     random.seed(1)
     begin = time.monotonic()
     threads = [
-        threading.Thread(target=person, args=(plan, number, begin)) for number in range(plan.people)
+        threading.Thread(target=all_of, args=(plan, number, begin)) for number in range(plan.people)
     ]
     for thread in threads:
         thread.start()
