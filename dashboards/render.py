@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import uuid
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -28,6 +31,18 @@ from datasets.query import run
 log = logging.getLogger(__name__)
 
 FORMAT = 1  # raise it when bodies or drawings change their form
+
+
+def _code() -> str:
+    """Changes with the code that draws and with BokehJS: drawings outlive the process."""
+    paths = sorted((Path(__file__).parent / "charts").glob("*.py"))
+    digest = hashlib.sha256(version("bokeh").encode())
+    for path in paths:
+        digest.update(path.read_bytes())
+    return f"{FORMAT}-{digest.hexdigest()[:12]}"
+
+
+CODE = _code()
 # What a page and the keys of its caches need. The rest is read when a body must be made.
 SHOWN = (
     "dashboard", "title", "subtitle", "chart_type", "width", "height", "changed_at",
@@ -66,8 +81,8 @@ def card(widget: Widget, viewer) -> Card:
     rules = f"{policy}:{settings.TIME_ZONE}:{settings.FORMAT_LOCALE}"
     # Labels, units and formats of columns are part of the picture.
     made_of = f"{widget.version}:{widget.dataset.changed_at.timestamp():.6f}:{snapshot}"
-    body_key = f"body:{FORMAT}:{made_of}:{rules}" if snapshot else ""
-    return Card(widget, viewer, f"drawing:{FORMAT}:{widget.version}", body_key, rules)
+    body_key = f"body:{CODE}:{made_of}:{rules}" if snapshot else ""
+    return Card(widget, viewer, f"drawing:{CODE}:{widget.version}", body_key, rules)
 
 
 def bodies(wanted: list[Card]) -> list[bytes]:
@@ -112,7 +127,7 @@ def _make_body(card: Card) -> bytes:
         return orjson.dumps({"pending": str(error)})
     except (DashboardError, DatasetError) as error:
         log.warning("Widget %s cannot be drawn: %s", card.widget.pk, error)
-        return orjson.dumps({"error": _told(card, error)})
+        return orjson.dumps({"error": told(card.widget, card.viewer, error)})
     except Exception:
         log.exception("Widget %s fails", card.widget.pk)
         return orjson.dumps({"error": "This card fails; the log of the portal says why."})
@@ -121,16 +136,37 @@ def _make_body(card: Card) -> bytes:
 def _make_drawing(card: Card) -> bytes:
     """A drawing that cannot be made is none; its body says why."""
     try:
-        return cache.once(card.drawing_key, lambda: drawing(card.widget))
+        return cache.once(card.drawing_key, lambda: _kept_drawing(card.widget))
     except DashboardError:
         return b"null"
 
 
-def _told(card: Card, error: Exception) -> str:
+def _kept_drawing(widget: Widget) -> bytes:
+    """The drawing from the data folder: a portal that starts again has an empty Redis, and need
+    not load Bokeh, which takes 2 s and 17 MB in every process that draws."""
+    folder = Path(settings.DATA_FOLDER) / "drawings"
+    kept = folder / f"{widget.version}.{CODE}.json"
+    try:
+        return kept.read_bytes()
+    except FileNotFoundError:
+        made = drawing(widget)
+    part = folder / f".{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob(f"{widget.pk}-*"):
+            old.unlink(missing_ok=True)
+        part.write_bytes(made)
+        part.replace(kept)
+    except OSError as error:
+        log.warning("The drawing of widget %s cannot be kept: %s", widget.pk, error)
+    return made
+
+
+def told(widget: Widget, viewer, error: Exception) -> str:
     """The cause for those who can mend it, a plain word for all others."""
-    if getattr(card.viewer, "is_staff", False):
+    if isinstance(error, NoSnapshot) or getattr(viewer, "is_staff", False):
         return str(error)
-    owner = card.widget.dataset.owner
+    owner = widget.dataset.owner
     who = f" Owner: {owner.get_full_name() or owner}." if owner else ""
     return f"The settings of this card do not fit its data any more.{who}"
 
