@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,10 +18,19 @@ from dashboards.errors import DashboardError
 from dashboards.models import Dashboard
 from dashboards.views import cards_answer, not_modified, private, same
 from datasets import policies
-from datasets.errors import ColumnMissing, DatasetError, FilterRefused, NoSnapshot
+from datasets.errors import (
+    ColumnMissing,
+    DatasetError,
+    FilterRefused,
+    LimitExceeded,
+    NoSnapshot,
+    QueryFailed,
+)
 from datasets.models import Dataset
 from datasets.query import Filter, Measure, Order, Query, current, run
 from feeds.rest import serializers
+
+log = logging.getLogger(__name__)
 
 OPERATORS = {
     "": "=", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">=",
@@ -66,7 +76,8 @@ class DashboardViewSet(RecordViewSet):
         try:
             twin = render.table(widget, request.user)
         except (DatasetError, DashboardError) as error:
-            raise exceptions.ValidationError({"detail": str(error)}) from error
+            said = render.told(widget, request.user, error)
+            raise exceptions.ValidationError({"detail": said}) from error
         answer = {"title": widget.title, "headings": twin["headings"], "rows": twin["rows"]}
         return private(Response({**answer, "as_of": twin["as_of"]}), etag)
 
@@ -103,9 +114,10 @@ class DatasetViewSet(RecordViewSet):
         wanted = serializers.RowsParameters(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         try:
-            query = _query(wanted.validated_data, request.query_params)
-            fingerprint = policies.of(dataset, request.user).fingerprint
-            identity = f"{current(dataset).pk}:{fingerprint}:{query.key()}"
+            policy, snapshot = policies.of(dataset, request.user), current(dataset)
+            columns = [c["name"] for c in snapshot.schema if c["name"] not in policy.hidden]
+            query = _query(wanted.validated_data, request.query_params, columns)
+            identity = f"{snapshot.pk}:{policy.fingerprint}:{query.key()}"
             etag = hashlib.sha256(identity.encode()).hexdigest()[:32]
             if same(request, etag):
                 return not_modified(etag)
@@ -113,22 +125,29 @@ class DatasetViewSet(RecordViewSet):
             total = run(_counted(query), dataset, request.user).table
         except NoSnapshot as error:
             raise exceptions.NotFound(str(error)) from error
-        except (ColumnMissing, FilterRefused) as error:
+        except (ColumnMissing, FilterRefused, LimitExceeded) as error:
             raise exceptions.ValidationError({"detail": str(error)}) from error
+        except QueryFailed as error:  # such as a number beyond all types; its text is the engine's
+            log.warning("Rows of dataset %s were refused by the engine: %s", dataset.pk, error)
+            raise exceptions.ValidationError({"detail": "The engine refuses a value."}) from error
         count = int(total.column("count")[0].as_py())
         rows = [{k: _plain(v) for k, v in row.items()} for row in result.table.to_pylist()]
         answer = {"as_of": result.as_of, "count": count, "next": _next(request, query, count)}
         return private(Response({**answer, "rows": rows}), etag)
 
 
-def _query(wanted: dict, parameters) -> Query:
-    names = [name for name in wanted.get("select", "").split(",") if name]
+def _query(wanted: dict, parameters, columns: list[str]) -> Query:
+    names = _names(wanted.get("select", ""))
     order = [
-        Order(name.lstrip("-"), name.startswith("-")) for name in _names(wanted.get("order", ""))
+        Order(name.removeprefix("-"), name.startswith("-"))
+        for name in _names(wanted.get("order", ""))
     ]
+    if order:  # equal rows would stand now on this page, now on that, and some on none
+        known = {one.name for one in order}
+        order += [Order(name) for name in names or columns if name not in known]
     return Query(
         select=tuple(names),
-        filters=_filters(parameters),
+        filters=_filters(parameters, columns),
         order=tuple(order),
         limit=wanted["limit"],
         offset=wanted["offset"],
@@ -139,12 +158,14 @@ def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
 
-def _filters(parameters) -> tuple[Filter, ...]:
+def _filters(parameters, columns: list[str]) -> tuple[Filter, ...]:
     found = []
     for key, values in parameters.lists():
         if key in serializers.RowsParameters().fields:
             continue
-        column, _, suffix = key.partition("__")
+        column, _, suffix = key.rpartition("__")
+        if not column or key in columns:
+            column, suffix = key, ""
         if suffix not in OPERATORS:
             raise FilterRefused(f"{key}: there is no operator '{suffix}'.")
         operator = OPERATORS[suffix]
