@@ -16,6 +16,7 @@ from portal import processes, settings
 from portal.supervisor import Service, Supervisor
 
 GRACEFUL_SECONDS = 5
+KEEP_ALIVE_SECONDS = 75
 OPEN_FILES = 16_384  # for each process: the sockets of open pages, and what their requests open
 
 
@@ -28,6 +29,8 @@ def serve(application: Any, listener: int) -> None:
         ws="websockets-sansio",
         access_log=False,
         server_header=False,
+        # Longer than the proxies in front of us keep theirs, or a request meets a closing socket.
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         # The hub sends what is compressed already, once for all: doing it again for each socket
         # takes more memory than all else of a socket.
         ws_per_message_deflate=False,
