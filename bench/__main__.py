@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from bench import portal, report
 
 # In this order: the first two need a portal that nobody has used yet.
 PROMISES = ("demo", "start", "browser", "dashboards", "people", "refresh", "live")
+BUSY = 1.5 * (os.cpu_count() or 1)
 
 
 def main() -> int:
@@ -29,7 +31,11 @@ def main() -> int:
         with portal.Portal(data) as stack:
             for name in PROMISES:
                 if name in (chosen.names or PROMISES):
-                    failed += promise(name, stack)
+                    missed = promise(name, stack)
+                    if missed and name != "demo" and report.load_average() > BUSY:
+                        print("       Others work on this machine too, so once more:")
+                        missed = promise(name, stack)
+                    failed += missed
     finally:
         if not chosen.data:
             shutil.rmtree(data, ignore_errors=True)
