@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from dashboards import live, render
 from dashboards.charts import registry
+from dashboards.errors import DashboardError
 from dashboards.models import Dashboard, Widget
 from datasets import cache
 from datasets.errors import DatasetError
@@ -83,8 +84,8 @@ def widget_table(request, slug, widget_id):
     widget = _widget(request, slug, widget_id)
     try:
         twin = render.table(widget, request.user)
-    except DatasetError as error:
-        twin = {"empty": str(error)}
+    except (DashboardError, DatasetError) as error:
+        twin = {"empty": render.told(widget, request.user, error)}
     return private(render_page(request, "dashboards/_twin.html", {"widget": widget, **twin}))
 
 
