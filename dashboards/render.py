@@ -22,7 +22,7 @@ from dashboards import definition
 from dashboards.charts import registry
 from dashboards.charts.registry import State
 from dashboards.charts.theme import TOKEN_THEME
-from dashboards.errors import DashboardError
+from dashboards.errors import DashboardError, OptionsRefused
 from dashboards.models import Dashboard, Widget
 from datasets import cache, policies
 from datasets.errors import DatasetError, NoSnapshot
@@ -30,19 +30,23 @@ from datasets.query import run
 
 log = logging.getLogger(__name__)
 
+FAILED_KEEP = 30  # seconds in which a failed card is not tried again
 FORMAT = 1  # raise it when bodies or drawings change their form
 
 
 def _code() -> str:
-    """Changes with the code that draws and with BokehJS: drawings outlive the process."""
-    paths = sorted((Path(__file__).parent / "charts").glob("*.py"))
-    digest = hashlib.sha256(version("bokeh").encode())
+    """Changes with all that makes pictures: drawings and caches outlive the process."""
+    root = Path(__file__).parent.parent
+    parts = ("dashboards/**/*.py", "datasets/*.py", "templates/**/*.html")
+    paths = sorted(path for part in parts for path in root.glob(part))
+    digest = hashlib.sha256(f"{version('bokeh')} {version('babel')}".encode())
     for path in paths:
         digest.update(path.read_bytes())
     return f"{FORMAT}-{digest.hexdigest()[:12]}"
 
 
 CODE = _code()
+FAILS = orjson.dumps({"error": "This card fails; the log of the portal says why."})
 # What a page and the keys of its caches need. The rest is read when a body must be made.
 SHOWN = (
     "dashboard", "title", "subtitle", "chart_type", "width", "height", "changed_at",
@@ -91,6 +95,13 @@ def bodies(wanted: list[Card]) -> list[bytes]:
     return [body or _make_body(card) for body, card in zip(found, wanted, strict=True)]
 
 
+class _Failed(Exception):
+    """The card failed a moment ago; ``body`` is what was said."""
+
+    def __init__(self, body: bytes):
+        self.body = body
+
+
 def peek(wanted: list[Card]) -> list[bytes | None]:
     """Bodies that are ready; nothing is made."""
     return _ready([card.body_key for card in wanted])
@@ -102,6 +113,12 @@ def drawings(wanted: list[Card]) -> list[bytes]:
     Workers have them ready; only while Redis is away or was just emptied are they made here."""
     found = _ready([card.drawing_key for card in wanted])
     return [ready or _make_drawing(card) for ready, card in zip(found, wanted, strict=True)]
+
+
+def parts(wanted: list[Card]) -> list[tuple[bytes, bytes]]:
+    """Body and drawing of each card; one whose drawing fails says so in its body."""
+    found = zip(bodies(wanted), drawings(wanted), strict=True)
+    return [(body, picture) if picture else (FAILS, b"null") for body, picture in found]
 
 
 def warm(widget: Widget) -> None:
@@ -117,28 +134,41 @@ def _ready(keys: list[str]) -> list[bytes | None]:
 
 
 def _make_body(card: Card) -> bytes:
-    """The body, made now. A card that fails says so on the page and in the log; it is not
-    cached."""
+    """The body, made now. A card that fails says so on the page and in the log, and is left
+    alone for a while: many pages that ask for a slow failure would take every thread."""
+    if not card.body_key:
+        return orjson.dumps({"pending": str(NoSnapshot(card.widget.dataset.name))})
+    failed_key = f"failed:{card.body_key}:{getattr(card.viewer, 'is_staff', False)}"
+
+    def make() -> bytes:
+        if known := cache.get(failed_key):
+            raise _Failed(known)
+        return orjson.dumps(body(card.widget, card.viewer))
+
     try:
-        if not card.body_key:
-            raise NoSnapshot(card.widget.dataset.name)
-        return cache.once(card.body_key, lambda: orjson.dumps(body(card.widget, card.viewer)))
-    except NoSnapshot as error:
-        return orjson.dumps({"pending": str(error)})
+        return cache.once(card.body_key, make)
+    except _Failed as failed:
+        return failed.body
     except (DashboardError, DatasetError) as error:
         log.warning("Widget %s cannot be drawn: %s", card.widget.pk, error)
-        return orjson.dumps({"error": told(card.widget, card.viewer, error)})
+        said = orjson.dumps({"error": told(card.widget, card.viewer, error)})
     except Exception:
         log.exception("Widget %s fails", card.widget.pk)
-        return orjson.dumps({"error": "This card fails; the log of the portal says why."})
+        said = FAILS
+    cache.put(failed_key, said, seconds=FAILED_KEEP)
+    return said
 
 
 def _make_drawing(card: Card) -> bytes:
-    """A drawing that cannot be made is none; its body says why."""
+    """A drawing that cannot be made is none; its body says why, except where the code fails: then
+    it is empty."""
     try:
         return cache.once(card.drawing_key, lambda: _kept_drawing(card.widget))
     except DashboardError:
         return b"null"
+    except Exception:
+        log.exception("The drawing of widget %s fails", card.widget.pk)
+        return b""
 
 
 def _kept_drawing(widget: Widget) -> bytes:
@@ -205,6 +235,9 @@ def compute(widget: Widget, viewer):
     known = replace(known, as_of=snapshot.as_of)
     asked = definition.queries(widget, chart, options, known)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
+    if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):
+        raise OptionsRefused("group", f"more than {definition.GROUPS_MOST:,} groups; take a "
+                             "column with fewer values or a shorter period.")  # fmt: skip
     state: State = chart.state(tables, options, known)
     return chart, state, snapshot.as_of, snapshot.pk
 

@@ -6,6 +6,7 @@ import gzip
 
 import orjson
 from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import Count, Max
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render as render_page
@@ -47,6 +48,10 @@ def page(request, slug):
     live.remember_viewer(dashboard, cards, request.user.pk)
     ready = render.peek(cards)
     about = [f"{other.pk}:{other.title}" for other in menu]
+    user = request.user
+    # The forms in the page hold this token, and its frame names the person and the files in use.
+    about += [request.META.get("CSRF_COOKIE", ""), user.get_full_name(), str(user.is_staff)]
+    about += [render.CODE, getattr(staticfiles_storage, "manifest_hash", "")]
     now = timezone.now()
     stale = [render.stale(card, now) for card in cards]
     etag = render.etag(
@@ -108,13 +113,13 @@ def cards_answer(request, cards) -> HttpResponse:
     accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     if accepts_gzip and (packed := cache.recall(f"answer:{etag}")):
         return private(_json(packed, "gzip"), etag)
-    bodies, drawings = render.bodies(cards), render.drawings(cards)
+    made = render.parts(cards)
     parts = [
         render.as_json(card, body, drawing, now)
-        for card, body, drawing in zip(cards, bodies, drawings, strict=True)
+        for card, (body, drawing) in zip(cards, made, strict=True)
     ]
     content = b'{"widgets":[' + b",".join(parts) + b"]}"
-    failed = any(b'{"error":' in body[:9] or b'{"pending":' in body[:11] for body in bodies)
+    failed = any(b'{"error":' in body[:9] or b'{"pending":' in body[:11] for body, _ in made)
     if not accepts_gzip or len(content) < SMALLEST_COMPRESSED:
         return private(_json(content), "" if failed else etag)
     packed = gzip.compress(content, compresslevel=5)
@@ -166,7 +171,8 @@ def _menu(request) -> list[Dashboard]:
 
 def _shown(card: render.Card, body: bytes | None, stale: str) -> dict:
     """What the page's template needs of a card; HTML only when it is ready."""
-    is_html = bool(registry.get(card.widget.chart_type).template)
+    chart = registry.load().get(card.widget.chart_type)  # none when its type is gone
+    is_html = bool(chart and chart.template)
     # A template that looks for a missing key pays for `dir`: 2 ms on a page of 12 cards.
     ready = orjson.loads(body) if body and is_html else {"html": "", "summary": "", "note": ""}
     return {
