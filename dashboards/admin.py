@@ -119,12 +119,18 @@ class WidgetAdmin(RecordAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        transaction.on_commit(lambda: tasks.draw.delay(obj.pk))
+        transaction.on_commit(lambda: tasks.draw.delay(obj.pk), robust=True)
         _tell_pages(obj.dashboard_id)
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
         _tell_pages(obj.dashboard_id)
+
+    def delete_queryset(self, request, queryset):
+        dashboards = set(queryset.values_list("dashboard", flat=True))
+        super().delete_queryset(request, queryset)
+        for dashboard_id in dashboards:
+            _tell_pages(dashboard_id)
 
     @admin.display(description="Chart", ordering="chart_type")
     def kind(self, widget):
@@ -202,4 +208,4 @@ def _json(content) -> HttpResponse:
 
 
 def _tell_pages(dashboard_id: int) -> None:
-    transaction.on_commit(lambda: live.announce_change(dashboard_id))
+    transaction.on_commit(lambda: live.announce_change(dashboard_id), robust=True)

@@ -19,6 +19,8 @@ from datasets.models import Dataset, Snapshot
 from datasets.policies import Policy
 from datasets.query import Filter, Query
 
+GROUPS_MOST = 50_000  # of one question; more become Python objects only to be left out
+
 
 def context(dataset: Dataset, as_of: datetime | None = None) -> Context:
     columns = {
@@ -42,7 +44,12 @@ def queries(widget: Widget, chart: Chart, options: Any, known: Context) -> dict[
     """The chart's questions, each limited to the widget's own filters."""
     filters = read_filters(widget.filters)
     return {
-        name: replace(query, filters=(*query.filters, *filters), time_zone=known.time_zone)
+        name: replace(
+            query,
+            filters=(*query.filters, *filters),
+            time_zone=known.time_zone,
+            limit=query.limit if query.limit is not None else GROUPS_MOST + 1,
+        )
         for name, query in chart.queries(options, known).items()
     }
 
@@ -51,7 +58,8 @@ def read_filters(stored: list) -> tuple[Filter, ...]:
     """Stored filters, [column, op] or [column, op, value] each."""
     found = []
     for item in stored:
-        if not isinstance(item, list) or len(item) not in (2, 3) or not isinstance(item[0], str):
+        shaped = isinstance(item, list) and len(item) in (2, 3)
+        if not shaped or not all(isinstance(part, str) for part in item[:2]):
             raise OptionsRefused("filters", '[["column", "=", value], ...] is expected.')
         found.append(Filter(*item))
     return tuple(found)

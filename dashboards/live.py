@@ -16,7 +16,6 @@ import random
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -25,7 +24,8 @@ import redis.exceptions
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.db import close_old_connections
-from django.http.request import validate_host
+from django.http.cookie import parse_cookie
+from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -75,6 +75,8 @@ def announce_change(dashboard_id: int) -> None:
 def variant(cards: list[render.Card]) -> str:
     """Same for two viewers when every card looks the same to them."""
     rules = sorted({f"{card.widget.dataset_id}:{card.rules}" for card in cards})
+    # What is said of a card that fails: the cause is for those who can mend it.
+    rules.append(str(any(getattr(card.viewer, "is_staff", False) for card in cards)))
     return hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16]
 
 
@@ -172,6 +174,8 @@ class Hub:
         """Put a socket where its viewer's rights put it; False when it may see nothing (any
         more)."""
         group = await self._in_thread(group_of, socket.session, socket.slug)
+        if socket not in self.sockets:  # it left in the meantime
+            return False
         if socket.group != group:
             if socket.group is not None:
                 self._drop_from_group(socket)
@@ -241,8 +245,11 @@ class Hub:
         while True:
             await asyncio.sleep(RECHECK)
             for socket in list(self.sockets):
-                if socket.slug and socket in self.sockets and not await self._join(socket):
-                    await self._close(socket, 4403)
+                try:
+                    if socket.slug and socket in self.sockets and not await self._join(socket):
+                        await self._close(socket, 4403)
+                except Exception:  # such as a database that starts again: look the next time
+                    log.exception("The rights of an open page could not be looked at again.")
 
     async def _in_thread(self, function, *arguments):
         loop = asyncio.get_running_loop()
@@ -267,15 +274,13 @@ def _wanted(text: str) -> str | None:
 
 
 def session_key(scope) -> str:
-    cookies = SimpleCookie(_header(scope, b"cookie"))
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel else ""
+    return parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 def same_origin(scope) -> bool:
     """The page that opens the socket is ours: browsers send cookies along from any page."""
     origin, host = urlsplit(_header(scope, b"origin")), _header(scope, b"host")
-    name = origin.hostname or ""
+    name, _ = split_domain_port(origin.netloc.lower())
     return bool(name) and origin.netloc == host and validate_host(name, settings.ALLOWED_HOSTS)
 
 

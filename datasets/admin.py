@@ -3,6 +3,7 @@ from datetime import datetime
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
@@ -19,6 +20,9 @@ from datasets.forms import DatasetForm, SourceForm
 from datasets.models import Column, Dataset, Parameter, RefreshRun, Source
 from datasets.preview import preview
 
+MAKES_ROWS = ("sql", "source_id")
+SAYS_WHEN = ("refresh_every", "refresh_cron", "time_zone", "enabled")
+
 
 @admin.register(Source)
 class SourceAdmin(RecordAdmin):
@@ -32,12 +36,11 @@ class SourceAdmin(RecordAdmin):
     change_form_after_template = "admin/datasets/source_tools.html"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("datasets")
+        return super().get_queryset(request).annotate(uses=Count("datasets"))
 
-    @admin.display(description="Used by")
+    @admin.display(description="Used by", ordering="uses")
     def used_by(self, source):
-        names = [dataset.name for dataset in source.datasets.all()]
-        return f"{len(names)} datasets" if len(names) > 3 else ", ".join(names) or "nothing"
+        return f"{source.uses} datasets"  # their names are for those with whom they are shared
 
     def get_urls(self):
         view = self.admin_site.admin_view
@@ -122,14 +125,30 @@ class DatasetAdmin(SharedAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("widgets__dashboard")
+        return super().get_queryset(request).annotate(uses=Count("widgets"))
 
     def save_model(self, request, obj, form, change):
-        if {"sql", "source", "refresh_every", "refresh_cron", "enabled"} & set(form.changed_data):
-            obj.next_run_at = timezone.now()
-        if change and {"sql", "source"} & set(form.changed_data):
+        """Save what people edit. What refreshes keep is written only where this save means it: a
+        run may have published while the form was open."""
+        stored = Dataset.objects.filter(pk=obj.pk).values(*MAKES_ROWS, *SAYS_WHEN).first() or {}
+        written = [field.name for field in obj._meta.concrete_fields if field.editable]
+        written += ["canonical_sql", "changed_at"]
+        if not stored or any(stored[name] != getattr(obj, name) for name in MAKES_ROWS):
             obj.accepts_new_columns = True
-        super().save_model(request, obj, form, change)
+            written.append("accepts_new_columns")
+        if not stored or any(stored[name] != getattr(obj, name) for name in stored):
+            obj.next_run_at = timezone.now()
+            written.append("next_run_at")
+        if change and stored:
+            written.remove("id")
+            obj.save(update_fields=written)
+        else:
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if any(formset.model is Parameter and formset.has_changed() for formset in formsets):
+            Dataset.objects.filter(pk=form.instance.pk).update(next_run_at=timezone.now())
 
     @display(
         description="Data",
@@ -156,14 +175,14 @@ class DatasetAdmin(SharedAdmin):
             f"every {dataset.refresh_every}" if dataset.refresh_every else "by hand"
         )
 
-    @admin.display(description="Used by")
+    @admin.display(description="Used by", ordering="uses")
     def used_by(self, dataset):
-        titles = {widget.dashboard.title for widget in dataset.widgets.all()}
-        return ", ".join(sorted(titles)) or "nothing"
+        return f"{dataset.uses} cards"
 
     @admin.action(description="Refresh now", permissions=["change"])
     def refresh_now(self, request, queryset):
-        started = sum(bool(_start(dataset, request.user)) for dataset in queryset)
+        editable = queryset.filter(pk__in=Dataset.objects.editable_by(request.user))
+        started = sum(bool(_start(dataset, request.user)) for dataset in editable)
         self.message_user(request, f"{started} refreshes are queued.")
 
     def get_urls(self):
@@ -233,7 +252,8 @@ class DatasetAdmin(SharedAdmin):
 def _start(dataset: Dataset, person) -> RefreshRun | None:
     run = refresh.queue(dataset, person=person)
     if run:
-        transaction.on_commit(lambda: tasks.refresh_dataset.delay(run.pk))
+        # Without Redis the run stays queued, and a later tick sends it again.
+        transaction.on_commit(lambda: tasks.refresh_dataset.delay(run.pk), robust=True)
     return run
 
 
@@ -252,7 +272,7 @@ class RefreshRunAdmin(ModelAdmin):
         "row_count",
         "said",
     ]
-    list_filter = ["state", "trigger", "dataset"]
+    list_filter = ["state", "trigger", ("dataset", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["dataset"]
     list_per_page = 50
 

@@ -57,10 +57,11 @@ def get(key: str) -> bytes | None:
     return get_many([key])[0]
 
 
-def put(key: str, value: bytes) -> None:
-    _remember(key, value)
+def put(key: str, value: bytes, *, seconds: int = KEEP) -> None:
+    if seconds == KEEP:  # this process's memory knows no time
+        _remember(key, value)
     if len(value) <= LARGEST:
-        ask(lambda: client().set(key, value, ex=KEEP))
+        ask(lambda: client().set(key, value, ex=seconds))
 
 
 def recall(key: str) -> bytes | None:

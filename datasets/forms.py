@@ -93,4 +93,6 @@ class DatasetForm(forms.ModelForm):
                 ) from error
             except DatasetError as error:
                 raise ValidationError({"sql": str(error)}) from error
+            except ValidationError:
+                return cleaned  # a parameter's value, told at its own field
         return cleaned

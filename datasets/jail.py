@@ -98,7 +98,10 @@ class _Watch:
         said = self.child.stderr.read().decode(errors="replace")
         if self.child.returncode == REFUSED:
             return QueryFailed(said.strip())
-        return LimitExceeded("The query used more memory than it may.")
+        if self.child.returncode < 0 or "MemoryError" in said:
+            return LimitExceeded("The query used more memory than it may.")
+        last = (said.strip().splitlines() or ["no word"])[-1]
+        return QueryFailed(f"The engine's process ended with {last}")
 
     def end(self) -> None:
         self.ended.set()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Shared, SharedQuerySet
-from datasets import schedule, sql
+from datasets import formats, schedule, sql
 from datasets.connectors import registry
 from datasets.errors import DatasetError
 from datasets.secrets import EncryptedField
@@ -84,6 +84,11 @@ class DatasetQuerySet(SharedQuerySet):
 def valid_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"'{name}' is no time zone; write one such as Europe/Berlin.")
+
+
+def valid_pattern(pattern: str) -> None:
+    if not formats.is_pattern(pattern):
+        raise ValidationError(f"'{pattern}' is no number format such as #,##0.0 or 0.0%.")
 
 
 class Dataset(Shared):
@@ -197,7 +202,10 @@ class Column(models.Model):
     label = models.CharField(max_length=100, blank=True, help_text="Shown instead of the name.")
     unit = models.CharField(max_length=20, blank=True, help_text="For example: EUR, %, carts")
     format = models.CharField(
-        max_length=40, blank=True, help_text="Number pattern, for example #,##0.00 or 0.0%"
+        max_length=40,
+        blank=True,
+        validators=[valid_pattern],
+        help_text="Number pattern, for example #,##0.00 or 0.0%",
     )
     description = models.CharField(max_length=300, blank=True)
 
@@ -299,6 +307,7 @@ class RefreshRun(models.Model):
     error = models.TextField(blank=True)
 
     objects = RefreshRunQuerySet.as_manager()
+    asked: tuple | None = None  # what its fetch asked the source; known to the worker at it alone
 
     class Meta:
         ordering = ["-pk"]

@@ -15,7 +15,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -40,7 +40,9 @@ def claim_due() -> list[RefreshRun]:
     with transaction.atomic():
         # no_key: a full lock would wait for, and be waited for by, a person who queues a run.
         due = Dataset.objects.due(now).order_by("next_run_at")
-        datasets = list(due.select_for_update(skip_locked=True, of=["self"], no_key=True)[:CLAIM_AT_ONCE])
+        datasets = list(
+            due.select_for_update(skip_locked=True, of=["self"], no_key=True)[:CLAIM_AT_ONCE]
+        )
         return [run for dataset in datasets if (run := queue(dataset))]
 
 
@@ -85,7 +87,7 @@ def refresh(run_id: int) -> None:
     progress = Progress()
     with _Heartbeat(run, progress):
         try:
-            written, as_of = _fetch(run.dataset, progress)
+            written, as_of = _fetch(run, progress)
         except LeaseLost:
             raise
         except DatasetError as error:
@@ -94,14 +96,26 @@ def refresh(run_id: int) -> None:
         except BaseException as error:
             _finish(run, State.FAILED, error=f"{type(error).__name__}: {error}", rows=progress.rows)
             raise
+    close_old_connections()  # the fetch was long; the database may have started again
     try:
         publish(run, written, as_of)
     except SqlChanged as changed:
         _finish(run, State.CANCELLED, error=str(changed))
         Dataset.objects.filter(pk=run.dataset_id).update(next_run_at=Now())
+    except LeaseLost:
+        raise
+    except BaseException as error:
+        _finish(run, State.FAILED, error=f"{type(error).__name__}: {error}", rows=written.rows)
+        raise
 
 
-def _fetch(dataset: Dataset, progress: Progress) -> tuple[store.Written, datetime]:
+def _question(dataset: Dataset) -> tuple:
+    """What a run asks; its answer is of no use any more when this is another one."""
+    return dataset.sql, dataset.source_id, dataset.parameter_values()
+
+
+def _fetch(run: RefreshRun, progress: Progress) -> tuple[store.Written, datetime]:
+    dataset = run.dataset
     limits = Limits(rows=dataset.row_limit, seconds=dataset.time_limit)
     as_of = timezone.now()
     connector = dataset.source.connector
@@ -109,6 +123,7 @@ def _fetch(dataset: Dataset, progress: Progress) -> tuple[store.Written, datetim
     # By the rules of today, not of the day on which the dataset was saved.
     text = sql.canonical(dataset.sql, connector.dialect)
     values = dataset.parameter_values()
+    run.asked = _question(dataset)
     sql.require_values(text, connector.dialect, values)
     with connector.stream(dataset.source, text, values, limits, progress) as reader:
         check_schema(dataset, store.schema_of(reader.schema))
@@ -147,7 +162,7 @@ def publish(run: RefreshRun, written: store.Written, as_of: datetime) -> Snapsho
                     f"Run {run.pk} of {run.dataset} was given up; its rows are dropped."
                 )
             dataset = Dataset.objects.select_for_update(of=["self"]).get(pk=run.dataset_id)
-            if dataset.sql != run.dataset.sql:
+            if run.asked is not None and run.asked != _question(dataset):
                 raise SqlChanged(dataset.name)
             describe_columns(dataset, written.schema)
             snapshot = Snapshot.objects.create(
@@ -209,7 +224,9 @@ def _finish(run: RefreshRun, state: str, *, error: str, rows: int = 0) -> bool:
         now = timezone.now()
         if state == State.CANCELLED:
             _skip_to_next(dataset, now)
-        elif run.state != State.QUEUED:
+        elif run.state == State.QUEUED:  # never taken up, so the source is not to blame
+            Dataset.objects.filter(pk=dataset.pk).update(next_run_at=now)
+        else:
             dataset.failures += 1
             dataset.failing_since = dataset.failing_since or now
             dataset.last_error = error
@@ -246,9 +263,13 @@ class _Heartbeat:
         try:
             while not self.ended.wait(every):
                 close_old_connections()
-                renewed = RefreshRun.objects.filter(pk=self.run.pk, state=State.RUNNING).update(
-                    lease_until=Now() + settings.LEASE, rows=self.progress.rows
-                )
+                try:
+                    renewed = RefreshRun.objects.filter(pk=self.run.pk, state=State.RUNNING).update(
+                        lease_until=Now() + settings.LEASE, rows=self.progress.rows
+                    )
+                except DatabaseError as error:  # it may be back before the lease ends
+                    log.warning("Run %s could not renew its lease: %s", self.run.pk, error)
+                    continue
                 if not renewed:
                     self.progress.cancel.set()
                     return
@@ -259,7 +280,9 @@ class _Heartbeat:
 def clean_up() -> None:
     """Drop superseded versions after their grace time, files that no version owns, and old runs."""
     now = timezone.now()
+    in_use = Dataset.objects.exclude(current_snapshot=None).values("current_snapshot")
     old = Snapshot.objects.filter(superseded_at__lt=now - settings.SNAPSHOT_GRACE)
+    old = old.exclude(pk__in=in_use)
     for snapshot in old:
         store.drop(snapshot.file)
         snapshot.delete()

@@ -16,10 +16,18 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
+class Unreadable(str):
+    """A stored secret whose key is gone. It stays as it is until somebody types a new one."""
+
+    __slots__ = ()
+
+
 class EncryptedField(models.TextField):
     """Text that the database holds only encrypted (Fernet: AES-128-CBC with HMAC-SHA256)."""
 
     def get_prep_value(self, value):
+        if isinstance(value, Unreadable):
+            return str(value)
         return _cipher().encrypt(value.encode()).decode() if value else ""
 
     def from_db_value(self, value, expression, connection):
@@ -27,5 +35,12 @@ class EncryptedField(models.TextField):
             return ""
         try:
             return _cipher().decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise SecretUnreadable() from error
+        except InvalidToken:  # told where the secret is used, so that its record can be mended
+            return Unreadable(value)
+
+
+def readable(secret: str) -> str:
+    """The secret for its use; raises `SecretUnreadable` when its key is gone."""
+    if isinstance(secret, Unreadable):
+        raise SecretUnreadable
+    return secret

@@ -53,6 +53,16 @@ def floor(moment: datetime, grain: str) -> datetime:
     return midnight
 
 
+LONGEST = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(1),
+    "week": timedelta(7),
+    "month": timedelta(31),
+    "quarter": timedelta(92),
+    "year": timedelta(366),
+}
+
+
 def following(start: datetime, grain: str) -> datetime:
     """Start of the next bucket."""
     if grain in ("hour", "day", "week"):
@@ -72,11 +82,18 @@ def exists(start: datetime, zone: str) -> bool:
 
 def between(first: datetime, last: datetime, grain: str, zone: str) -> list[datetime]:
     """All buckets from first to last, the newest `MOST` of them."""
+    try:  # one odd date, such as year 1, must not cost millions of empty buckets
+        first = max(first, floor(last - MOST * LONGEST[grain], grain))
+    except OverflowError:
+        pass  # the calendar itself is shorter than so many buckets
     found, start = [], first
     while start <= last:
         if grain != "hour" or exists(start, zone):
             found.append(start)
-        start = following(start, grain)
+        try:
+            start = following(start, grain)
+        except (OverflowError, ValueError):  # the end of the calendar
+            break
     return found[-MOST:]
 
 

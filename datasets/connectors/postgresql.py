@@ -20,6 +20,7 @@ from psycopg2 import errorcodes
 from datasets import sql as sql_core
 from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
 from datasets.errors import LimitExceeded, QueryFailed, SourceUnavailable
+from datasets.secrets import readable
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OPTIONS = {"sslmode": SSL_MODES, "target_session_attrs": ("any", "read-only", "prefer-standby")}
@@ -62,7 +63,7 @@ class PostgreSQL:
         allow_options(source.options, OPTIONS)
         if not source.host or not source.database or not source.username:
             raise SourceUnavailable("PostgreSQL needs a host, a database and a user.")
-        if source.host.startswith("/") or "," in source.host:
+        if source.host.startswith(("/", "@")) or "," in source.host:
             raise SourceUnavailable(
                 "The host is one name or address; socket folders are not allowed."
             )
@@ -126,7 +127,8 @@ class PostgreSQL:
                 port=source.port or 5432,
                 dbname=source.database,
                 user=source.username,
-                password=source.password,
+                password=readable(source.password),
+                passfile=os.devnull,  # never the operating system user's own passwords
                 connect_timeout=CONNECT_SECONDS,
                 application_name=f"portal source {source.pk}",
                 options=(

@@ -104,6 +104,8 @@ def choices() -> list[tuple[str, str]]:
 
 def allow_options(options: dict, allowed: dict[str, tuple[str, ...]]) -> None:
     """Raise unless every option is in the allow-list and has one of its values."""
+    if not isinstance(options, dict):
+        raise SourceUnavailable('Options are written {"name": "value"}.')
     for name, value in options.items():
         if name not in allowed:
             raise SourceUnavailable(

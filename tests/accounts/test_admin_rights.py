@@ -40,12 +40,7 @@ def test_the_pages_are_found_from_the_configuration():
     )
 
 
-#: Lists whose columns or filters name datasets and dashboards that are not shared.
-TELLING = ("datasets_source_changelist", "datasets_refreshrun_changelist")
-TELLS = pytest.mark.xfail(strict=True, reason="datasets/admin.py: used_by, list_filter")
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[TELLS] * (n in TELLING)) for n in PAGES])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_page_shows_a_record_that_is_not_shared(world, browser, name, method):
     client = browser(world.people["staff outsider"])
