@@ -23,6 +23,7 @@ import redis.asyncio
 import redis.exceptions
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.core.validators import slug_re
 from django.db import close_old_connections
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
@@ -267,10 +268,10 @@ def _with_database(function, *arguments):
 def _wanted(text: str) -> str | None:
     try:
         wanted = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     slug = wanted.get("dashboard") if isinstance(wanted, dict) else None
-    return slug if isinstance(slug, str) else None
+    return slug if isinstance(slug, str) and slug_re.match(slug) else None
 
 
 def session_key(scope) -> str:
@@ -279,7 +280,11 @@ def session_key(scope) -> str:
 
 def same_origin(scope) -> bool:
     """The page that opens the socket is ours: browsers send cookies along from any page."""
-    origin, host = urlsplit(_header(scope, b"origin")), _header(scope, b"host")
+    try:
+        origin = urlsplit(_header(scope, b"origin"))
+    except ValueError:
+        return False
+    host = _header(scope, b"host")
     name, _ = split_domain_port(origin.netloc.lower())
     return bool(name) and origin.netloc == host and validate_host(name, settings.ALLOWED_HOSTS)
 
