@@ -204,7 +204,13 @@ def hostile(world):
     rows = pa.table({"bidder_shortname": [HOSTILE, "</textarea>" + SCRIPT], "amount": [2, 1]})
     publish(world.dataset, rows)
     for kind, options in KINDS.items():
-        WidgetFactory(dashboard=world.dashboard, dataset=world.dataset, title=HOSTILE, chart_type=kind, options=options)  # fmt: skip
+        WidgetFactory(
+            dashboard=world.dashboard,
+            dataset=world.dataset,
+            title=HOSTILE,
+            chart_type=kind,
+            options=options,
+        )
     return world
 
 
@@ -273,7 +279,9 @@ def test_hostile_text_is_text_in_the_preview(hostile, browser):
     client = browser(hostile.people["superuser"])
 
     preview = client.post(reverse("admin:dashboards_widget_preview"), fields)
-    options = client.post(reverse("admin:dashboards_widget_options"), fields | {"options-measures": HOSTILE})  # fmt: skip
+    options = client.post(
+        reverse("admin:dashboards_widget_options"), fields | {"options-measures": HOSTILE}
+    )
 
     assert preview.headers["Content-Type"] == "application/json"
     assert "&lt;script&gt;" in preview.json()["body"]["html"]

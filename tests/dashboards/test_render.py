@@ -180,8 +180,14 @@ def test_only_staff_read_why_a_card_cannot_be_drawn(world, browser, settings_tha
     table = f"/dashboards/p-73/widgets/{bad.pk}/table"
 
     staff, viewer = world.people["superuser"], world.people["viewer"]
-    told_staff = [body_of(browser(staff).get(DATA), bad)["error"], browser(staff).get(table).content.decode()]  # fmt: skip
-    told_viewer = [body_of(browser(viewer).get(DATA), bad)["error"], browser(viewer).get(table).content.decode()]  # fmt: skip
+    told_staff = [
+        body_of(browser(staff).get(DATA), bad)["error"],
+        browser(staff).get(table).content.decode(),
+    ]
+    told_viewer = [
+        body_of(browser(viewer).get(DATA), bad)["error"],
+        browser(viewer).get(table).content.decode(),
+    ]
 
     assert all("hidden_margin" in text or "expected" in text for text in told_staff)
     assert all("do not fit its data any more. Owner: owner." in text for text in told_viewer)
@@ -207,7 +213,11 @@ def test_a_dataset_without_data_is_pending_and_not_a_failure(world, viewer):
 @pytest.mark.parametrize(("age", "said"), [(14, ""), (16, "Refresh is late")])
 def test_data_older_than_promised_is_said_to_be_late(world, viewer, age, said):
     now = timezone.now()
-    publish(world.dataset, pa.table({"bidder_shortname": ["x"], "amount": [1]}), now - timedelta(minutes=age))  # fmt: skip
+    publish(
+        world.dataset,
+        pa.table({"bidder_shortname": ["x"], "amount": [1]}),
+        now - timedelta(minutes=age),
+    )
 
     assert viewer.get(DATA).json()["widgets"][0]["stale"] == said
     assert ("card w4 h6 old" in viewer.get("/dashboards/p-73/").content.decode()) == bool(said)

@@ -1,0 +1,431 @@
+"""The live hub as a browser meets it: a real uvicorn with the portal's application, real Redis,
+committed records."""
+
+import asyncio
+import gzip
+import json
+import socket
+import subprocess
+import threading
+import time
+from contextlib import closing, contextmanager
+
+import psycopg2
+import pyarrow as pa
+import pytest
+import uvicorn
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from dashboards import live
+from datasets import cache
+from portal import asgi, embedded
+from portal.embedded.redis import program
+from tests.factories.dashboards import DashboardFactory, WidgetFactory
+from tests.factories.datasets import publish
+from tests.factories.people import PersonFactory
+from tests.factories.world import CELL, fetch_world, make_world
+
+WAIT = 20  # seconds within which what must come has come; only a failing test waits so long
+
+
+def eventually(condition):
+    end = time.monotonic() + WAIT
+    while not (found := condition()):
+        assert time.monotonic() < end, "It did not come true."
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def shop(transactional_db):
+    make_world()
+    return fetch_world()
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """A hub of its own, which looks at rights ten times a second."""
+    monkeypatch.setattr(live, "RECHECK", 0.1)
+    made = live.Hub()
+    monkeypatch.setattr(asgi, "hub", made)
+    return made
+
+
+@pytest.fixture
+def server(shop, hub):
+    """host:port of the portal's application."""
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        options = {"loop": "asyncio", "http": "httptools", "ws": "websockets-sansio"}
+        config = uvicorn.Config(asgi.application, log_level="warning", **options)
+        running = uvicorn.Server(config)
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        eventually(lambda: running.started)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        running.should_exit = True
+        thread.join(WAIT)
+        hub.threads.shutdown(wait=True)
+        _close_connections_of_threads()
+
+
+def _close_connections_of_threads():
+    """Those of the hub's threads keep the test database busy."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+
+
+def cookie_of(person):
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@contextmanager
+def opened(server, person=None, *, cookie=None, origin="", host=""):
+    """A socket as a page of the portal opens it."""
+    cookie = cookie if cookie is not None else cookie_of(person)
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {}
+    origin = f"http://{server}" if origin == "" else origin
+    with connect(f"ws://{server}/live/", origin=origin, additional_headers=headers) as found:
+        yield found
+
+
+def subscribe(socket_, slug="p-73"):
+    socket_.send(json.dumps({"dashboard": slug}))
+    assert json.loads(socket_.recv(WAIT)) == {"subscribed": True}
+
+
+def received(socket_):
+    return json.loads(gzip.decompress(socket_.recv(WAIT)))
+
+
+def closed_with(socket_) -> int:
+    try:
+        while True:
+            socket_.recv(WAIT)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code
+
+
+def new_data(dataset, name="Hooli"):
+    return publish(dataset, pa.table({"bidder_shortname": [name], "amount": [1]}))
+
+
+def refused(server, **options) -> int:
+    with pytest.raises(InvalidStatus) as found, opened(server, **options):
+        pass
+    return found.value.response.status_code
+
+
+# --- Before a socket is accepted
+
+
+def test_without_a_session_nothing_is_accepted(shop, server):
+    assert refused(server, cookie="") == 403
+    assert refused(server, cookie="0123456789abcdef0123456789abcdef") == 403
+    assert refused(server, cookie="'; --") == 403
+
+
+@pytest.mark.parametrize(
+    "origin", [None, "http://evil.example", "null", "http://localhost:1", "http://[::1"]
+)
+def test_a_page_of_another_origin_cannot_open_a_socket_with_the_persons_cookie(
+    shop, server, origin
+):
+    status = refused(server, person=shop.people["viewer"], origin=origin)
+
+    assert status == 403
+
+
+def test_the_session_is_found_beside_cookies_of_others(shop, server):
+    """What other software of the same host sets, which Python's own parser stumbles over."""
+    cookie = cookie_of(shop.people["viewer"])
+    name = settings.SESSION_COOKIE_NAME
+    for others in ('prefs={"a": [1, 2]}', "a(b=1", "bare", 'x="unclosed', "k[]=v"):
+        headers = {"Cookie": f"{others}; {name}={cookie}"}
+        url = f"ws://{server}/live/"
+        with connect(url, origin=f"http://{server}", additional_headers=headers) as found:
+            subscribe(found)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed", "expected"),
+    [
+        ("https://bi.example.org", "bi.example.org", ["bi.example.org"], True),
+        ("https://bi.example.org:8443", "bi.example.org:8443", [".example.org"], True),
+        ("http://[::1]:8080", "[::1]:8080", ["[::1]"], True),
+        ("https://bi.example.org", "bi.example.org:8443", ["bi.example.org"], False),
+        ("https://evil.example", "evil.example", ["bi.example.org"], False),
+        ("https://bi.example.org.evil.example", "bi.example.org", ["bi.example.org"], False),
+        ("https://user@bi.example.org", "bi.example.org", ["bi.example.org"], False),
+        ("", "", ["*"], False),
+    ],
+)
+def test_origin(settings, origin, host, allowed, expected):
+    settings.ALLOWED_HOSTS = allowed
+    scope = {"headers": [(b"origin", origin.encode()), (b"host", host.encode())]}
+
+    assert live.same_origin(scope) is expected
+
+
+def test_another_address_takes_no_socket(shop, server):
+    with pytest.raises(InvalidStatus) as found, connect(f"ws://{server}/other/"):
+        pass
+    assert found.value.response.status_code == 403
+
+
+# --- What an open socket may do
+
+
+def test_who_has_no_right_is_answered_as_if_the_dashboard_were_not_there(shop, server):
+    for slug in ("p-73", "none"):
+        with opened(server, shop.people["outsider"]) as page:
+            page.send(json.dumps({"dashboard": slug}))
+            assert closed_with(page) == 4404
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["", "hello", "[]", "{}", '{"dashboard": 1}', '{"dashboard": null}', b"\x00\xff",
+     json.dumps({"dashboard": "x" * 3000}), "[" * 1900],
+    ids=["empty", "word", "list", "nothing", "number", "null", "bytes", "long", "deep"],
+)  # fmt: skip
+def test_a_message_that_no_page_sends_ends_the_socket(shop, server, hub, message):
+    with opened(server, shop.people["viewer"]) as page:
+        page.send(message)
+        assert closed_with(page) == 4400
+    eventually(lambda: not hub.sockets)
+
+
+def test_a_name_that_the_database_cannot_hold_ends_this_socket_alone(shop, server):
+    with (
+        opened(server, shop.people["viewer"]) as page,
+        opened(server, shop.people["viewer"]) as other,
+    ):
+        page.send(json.dumps({"dashboard": "p\0"}))
+        assert closed_with(page) == 4400
+        subscribe(other)
+
+
+# --- What it is told
+
+
+def test_new_data_reaches_who_looks_at_it_with_the_changed_cards_alone(shop, server):
+    other = WidgetFactory(dashboard=shop.dashboard, title="Of another dataset")
+    publish(other.dataset, pa.table({"one": [1]}))
+    apart = DashboardFactory(slug="apart", owner=shop.people["viewer"])
+    with (
+        opened(server, shop.people["viewer"]) as page,
+        opened(server, shop.people["editor"]) as second,
+        opened(server, shop.people["viewer"]) as elsewhere,
+    ):
+        subscribe(page)
+        subscribe(second)
+        subscribe(elsewhere, apart.slug)
+
+        live.publish(new_data(shop.dataset))
+
+        for one in (page, second):
+            message = received(one)
+            assert [card["id"] for card in message["widgets"]] == [shop.widget.pk]
+            assert "Hooli" in message["widgets"][0]["body"]["html"]
+            assert "drawing" not in message["widgets"][0]
+        live.announce_change(apart.pk)
+        assert received(elsewhere) == {"changed": True}  # and nothing before it
+
+
+def test_a_published_snapshot_is_sent_by_the_pipeline(shop, server):
+    with opened(server, shop.people["viewer"]) as page:
+        subscribe(page)
+        new_data(shop.dataset, "Pied Piper")  # as a refresh commits it
+
+        assert "Pied Piper" in received(page)["widgets"][0]["body"]["html"]
+
+
+def test_a_change_of_the_dashboard_reaches_every_variant(shop, server, hub):
+    with (
+        opened(server, shop.people["viewer"]) as page,
+        opened(server, shop.people["superuser"]) as staff,
+    ):
+        subscribe(page)
+        subscribe(staff)
+
+        live.announce_change(shop.dashboard.pk)
+
+        assert received(page) == received(staff) == {"changed": True}
+
+
+def test_a_message_for_one_variant_is_not_sent_to_another(shop, server, hub):
+    with opened(server, shop.people["viewer"]) as page:
+        subscribe(page)
+        live._send(shop.dashboard.pk, "another-variant", b'{"widgets":["' + CELL.encode() + b'"]}')
+        live.announce_change(shop.dashboard.pk)
+
+        assert received(page) == {"changed": True}
+
+
+def test_viewers_are_not_sent_what_only_staff_may_read_of_a_failing_card(shop, server):
+    """Staff and viewers of the same rules look at once; staff came last."""
+    WidgetFactory(
+        dashboard=shop.dashboard, dataset=shop.dataset, options={"value": "sum(hidden_margin)"}
+    )
+    with (
+        opened(server, shop.people["viewer"]) as page,
+        opened(server, shop.people["superuser"]) as staff,
+    ):
+        subscribe(page)
+        subscribe(staff)
+
+        live.publish(new_data(shop.dataset))
+
+        told = json.dumps(received(page))
+        assert "do not fit its data" in told
+        assert "hidden_margin" not in told
+        assert "hidden_margin" in json.dumps(received(staff))
+
+
+def test_who_lost_the_right_stands_for_nobody_any_more(shop, server):
+    live.group_of(cookie_of(shop.people["viewer"]), "p-73")
+    shop.people["viewer"].groups.clear()
+
+    assert list(live._viewers(shop.dashboard)) == []
+
+
+# --- When rights, sessions or servers end
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (lambda shop: shop.people["viewer"].groups.clear(), 4403),
+        (lambda shop: shop.dashboard.view_roles.clear(), 4403),
+        (lambda shop: shop.dashboard.delete(), 4403),
+        (lambda shop: Session.objects.all().delete(), 4403),
+        (lambda shop: type(shop.people["viewer"]).objects.update(is_active=False), 4403),
+        (lambda shop: type(shop.people["viewer"]).objects.update(password="new"), 4403),
+    ],
+    ids=["role", "record", "deleted", "logged out", "deactivated", "new password"],
+)
+def test_an_open_socket_ends_with_the_right_to_it(shop, server, hub, end, code):
+    with opened(server, shop.people["viewer"]) as page:
+        subscribe(page)
+        end(shop)
+
+        assert closed_with(page) == code
+    eventually(lambda: not hub.sockets)
+    assert not hub.groups
+
+
+def test_rights_are_still_looked_at_after_the_database_was_away(shop, server, hub, caplog):
+    with opened(server, shop.people["viewer"]) as page:
+        subscribe(page)
+        with database_away():
+            time.sleep(0.5)  # several looks fail
+        shop.people["viewer"].groups.clear()
+
+        assert closed_with(page) == 4403
+
+
+@contextmanager
+def database_away():
+    """Nobody but this thread, which is connected already, gets a connection."""
+    name = settings.DATABASES["default"]["NAME"]
+    folder = str(embedded.socket_folder(settings.DATA_FOLDER))
+    with closing(
+        psycopg2.connect(host=folder, user=embedded.SUPERUSER, dbname="postgres")
+    ) as owner:
+        owner.autocommit = True
+        with owner.cursor() as cursor:
+            cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+            _close_connections_of_threads()
+            try:
+                yield
+            finally:
+                cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory, settings):
+    """A Redis that a test may stop and start."""
+    path = tmp_path_factory.mktemp("r") / "r.sock"
+    command = [
+        str(program()),
+        "--unixsocket",
+        str(path),
+        "--port",
+        "0",
+        "--save",
+        "",
+        "--daemonize",
+        "no",
+    ]
+    running = []
+
+    def start():
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=path.parent)
+        running.append(process)
+        eventually(path.exists)
+
+    def stop():
+        running[-1].kill()
+        running[-1].wait()
+        path.unlink(missing_ok=True)
+
+    start()
+    kept, settings.REDIS_URL, cache._client = cache._client, f"unix://{path}", None
+    yield start, stop
+    cache._client, cache._down_until = kept, 0.0
+    stop()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_after_redis_was_away_new_data_is_sent_again(own_redis, shop, server):
+    start, stop = own_redis
+    with opened(server, shop.people["viewer"]) as page:
+        subscribe(page)
+        stop()
+        live.announce_change(shop.dashboard.pk)  # lost, and no error
+        start()
+        cache._down_until = 0.0
+
+        def is_subscribed():
+            return dict(cache.client().pubsub_numsub(live.CHANNEL))[live.CHANNEL.encode()]
+
+        eventually(is_subscribed)
+        live.announce_change(shop.dashboard.pk)
+
+        assert received(page) == {"changed": True}
+
+
+def test_a_hub_that_stops_tells_its_sockets_to_come_again(shop, hub):
+    """1012: the page connects again, to the process that follows."""
+    sent = []
+
+    async def scene():
+        async def send(message):
+            sent.append(message)
+
+        hub.tasks = []
+        hub.sockets.add(live.Socket(send, "", ""))
+        await hub.stop()
+
+    asyncio.run(scene())
+
+    assert sent == [{"type": "websocket.close", "code": 1012}]
+
+
+def test_more_sockets_than_a_process_takes_are_refused(shop, server, hub, monkeypatch):
+    monkeypatch.setattr(live, "SOCKETS_MOST", 1)
+    with opened(server, shop.people["viewer"]) as page:
+        subscribe(page)
+        assert refused(server, person=PersonFactory()) == 403
