@@ -28,6 +28,7 @@ SAYS_WHEN = ("refresh_every", "refresh_cron", "time_zone", "enabled")
 class SourceAdmin(RecordAdmin):
     form = SourceForm
     list_display = ["name", "kind", "host", "database", "username", "used_by"]
+    ordering = ["name"]
     search_fields = ["name", "host", "database"]
     fieldsets = [
         (None, {"fields": ["name", "kind"]}),
@@ -103,6 +104,7 @@ class ParameterInline(TabularInline):
 class DatasetAdmin(SharedAdmin):
     form = DatasetForm
     list_display = ["name", "source", "freshness", "row_count", "schedule", "used_by"]
+    ordering = ["name"]
     list_select_related = ["source", "current_snapshot"]
     list_filter = ["source", "enabled"]
     search_fields = ["name", "slug", "description"]

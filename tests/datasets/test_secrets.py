@@ -65,16 +65,21 @@ def test_a_key_that_is_gone_is_told_with_what_to_do(db, settings):
     SourceFactory(password=SECRET)
     settings.ENCRYPTION_KEYS = [NEW]
 
+    source = Source.objects.get()  # the record opens, so that a new password can be typed
     with pytest.raises(SecretUnreadable, match="Add the old key to the end of the list"):
-        Source.objects.get()
+        source.connector.test(source)
+    source.save()
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    assert Source.objects.get().password == SECRET
 
 
 def test_what_was_changed_in_the_table_is_not_taken_for_a_password(source):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE datasets_source SET password = 'plain text'")
 
+    changed = Source.objects.get()
     with pytest.raises(SecretUnreadable):
-        Source.objects.get()
+        changed.connector.test(changed)
 
 
 def form_of(source, **changes):
