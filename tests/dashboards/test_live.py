@@ -4,84 +4,24 @@ committed records."""
 import asyncio
 import gzip
 import json
-import socket
-import subprocess
-import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
-import psycopg2
 import pyarrow as pa
 import pytest
-import uvicorn
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from dashboards import live
 from datasets import cache
-from portal import asgi, embedded
-from portal.embedded.redis import program
+from tests.dashboards.conftest import WAIT, database_away, eventually
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import publish
 from tests.factories.people import PersonFactory
-from tests.factories.world import CELL, fetch_world, make_world
-
-WAIT = 20  # seconds within which what must come has come; only a failing test waits so long
-
-
-def eventually(condition):
-    end = time.monotonic() + WAIT
-    while not (found := condition()):
-        assert time.monotonic() < end, "It did not come true."
-        time.sleep(0.02)
-    return found
-
-
-@pytest.fixture
-def shop(transactional_db):
-    make_world()
-    return fetch_world()
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    """A hub of its own, which looks at rights ten times a second."""
-    monkeypatch.setattr(live, "RECHECK", 0.1)
-    made = live.Hub()
-    monkeypatch.setattr(asgi, "hub", made)
-    return made
-
-
-@pytest.fixture
-def server(shop, hub):
-    """host:port of the portal's application."""
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        options = {"loop": "asyncio", "http": "httptools", "ws": "websockets-sansio"}
-        config = uvicorn.Config(asgi.application, log_level="warning", **options)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-        thread.start()
-        eventually(lambda: running.started)
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-        running.should_exit = True
-        thread.join(WAIT)
-        hub.threads.shutdown(wait=True)
-        _close_connections_of_threads()
-
-
-def _close_connections_of_threads():
-    """Those of the hub's threads keep the test database busy."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        )
+from tests.factories.world import CELL
 
 
 def cookie_of(person):
@@ -91,7 +31,7 @@ def cookie_of(person):
 
 
 @contextmanager
-def opened(server, person=None, *, cookie=None, origin="", host=""):
+def opened(server, person=None, *, cookie=None, origin=""):
     """A socket as a page of the portal opens it."""
     cookie = cookie if cookie is not None else cookie_of(person)
     headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {}
@@ -334,58 +274,6 @@ def test_rights_are_still_looked_at_after_the_database_was_away(shop, server, hu
         shop.people["viewer"].groups.clear()
 
         assert closed_with(page) == 4403
-
-
-@contextmanager
-def database_away():
-    """Nobody but this thread, which is connected already, gets a connection."""
-    name = settings.DATABASES["default"]["NAME"]
-    folder = str(embedded.socket_folder(settings.DATA_FOLDER))
-    with closing(
-        psycopg2.connect(host=folder, user=embedded.SUPERUSER, dbname="postgres")
-    ) as owner:
-        owner.autocommit = True
-        with owner.cursor() as cursor:
-            cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
-            _close_connections_of_threads()
-            try:
-                yield
-            finally:
-                cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
-
-
-@pytest.fixture
-def own_redis(tmp_path_factory, settings):
-    """A Redis that a test may stop and start."""
-    path = tmp_path_factory.mktemp("r") / "r.sock"
-    command = [
-        str(program()),
-        "--unixsocket",
-        str(path),
-        "--port",
-        "0",
-        "--save",
-        "",
-        "--daemonize",
-        "no",
-    ]
-    running = []
-
-    def start():
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=path.parent)
-        running.append(process)
-        eventually(path.exists)
-
-    def stop():
-        running[-1].kill()
-        running[-1].wait()
-        path.unlink(missing_ok=True)
-
-    start()
-    kept, settings.REDIS_URL, cache._client = cache._client, f"unix://{path}", None
-    yield start, stop
-    cache._client, cache._down_until = kept, 0.0
-    stop()
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -63,9 +63,17 @@ def test_zone_and_locale_are_part_of_the_key(world, settings, name):
 
 def test_two_policies_never_share_a_key():
     """Over every pair of rules that differ in rows, values, operators or hidden columns."""
-    rows = [(), (Filter("a", "=", 1),), (Filter("a", "=", "1"),), (Filter("a", "!=", 1),),
-            (Filter("b", "=", 1),), (Filter("a", "=", 1), Filter("b", "=", 1)),
-            (Filter("a", "in", [1, 2]),), (Filter("a", "in", [1, 2, 3]),), (Filter("a", "in", [12]),)]  # fmt: skip
+    rows = [
+        (),
+        (Filter("a", "=", 1),),
+        (Filter("a", "=", "1"),),
+        (Filter("a", "!=", 1),),
+        (Filter("b", "=", 1),),
+        (Filter("a", "=", 1), Filter("b", "=", 1)),
+        (Filter("a", "in", [1, 2]),),
+        (Filter("a", "in", [1, 2, 3]),),
+        (Filter("a", "in", [12]),),
+    ]
     hidden = [frozenset(), frozenset({"a"}), frozenset({"a", "b"}), frozenset({"ab"})]
     found = [policies.Policy(r, h).fingerprint for r in rows for h in hidden]
 
@@ -136,9 +144,11 @@ def test_a_card_that_fails_leaves_the_others_alone(
     world, browser, failing_type, caplog, where, person
 ):
     bad = WidgetFactory(
-        dashboard=world.dashboard, dataset=world.dataset, chart_type="failing",
+        dashboard=world.dashboard,
+        dataset=world.dataset,
+        chart_type="failing",
         options={"fails": where},
-    )  # fmt: skip
+    )
     with caplog.at_level(logging.ERROR, "dashboards.render"):
         answer = browser(world.people[person]).get(DATA)
 
@@ -259,9 +269,11 @@ def redis_away(settings):
 
 def test_without_redis_everything_is_shown_and_drawn(world, viewer, redis_away, caplog):
     drawn = WidgetFactory(
-        dashboard=world.dashboard, dataset=world.dataset, chart_type="pie",
+        dashboard=world.dashboard,
+        dataset=world.dataset,
+        chart_type="pie",
         options={"category": "bidder_shortname"},
-    )  # fmt: skip
+    )
 
     assert viewer.get("/dashboards/p-73/").status_code == 200
     data = viewer.get(DATA)

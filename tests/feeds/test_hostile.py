@@ -8,22 +8,62 @@ from hypothesis import strategies as st
 
 from tests.factories.world import COLUMN, leaks
 
-OPERATORS = ["", "__ne", "__lt", "__lte", "__gt", "__gte", "__in", "__not_in", "__contains",
-             "__period", "__", "__like", "__sql"]  # fmt: skip
+OPERATORS = [
+    "",
+    "__ne",
+    "__lt",
+    "__lte",
+    "__gt",
+    "__gte",
+    "__in",
+    "__not_in",
+    "__contains",
+    "__period",
+    "__",
+    "__like",
+    "__sql",
+]
 COLUMNS = [COLUMN, "amount", "select", "limit", "offset", "order", "format", "$snapshot", '"', "*"]
-HOSTILE = ["\0", "'; DROP TABLE x; --", '"', "\\", "%00", "1e999", "-0", "NaN", "٣", "🛒" * 50,
-           "a" * 9000, "../../etc/passwd", "{{7*7}}", "9" * 60, "", " ", ",", ",,", "-", "--x"]  # fmt: skip
+HOSTILE = [
+    "\0",
+    "'; DROP TABLE x; --",
+    '"',
+    "\\",
+    "%00",
+    "1e999",
+    "-0",
+    "NaN",
+    "٣",
+    "🛒" * 50,
+    "a" * 9000,
+    "../../etc/passwd",
+    "{{7*7}}",
+    "9" * 60,
+    "",
+    " ",
+    ",",
+    ",,",
+    "-",
+    "--x",
+]
 NAMES = st.one_of(
-    st.tuples(st.sampled_from(COLUMNS), st.sampled_from(OPERATORS)).map("".join), st.text(max_size=30)
-)  # fmt: skip
+    st.tuples(st.sampled_from(COLUMNS), st.sampled_from(OPERATORS)).map("".join),
+    st.text(max_size=30),
+)
 VALUES = st.one_of(
-    st.sampled_from(HOSTILE), st.text(max_size=40), st.integers().map(str), st.floats().map(str),
-    st.datetimes().map(str), st.from_regex(r"\A-?\d{1,5}[hdwmx]\Z"),
-)  # fmt: skip
+    st.sampled_from(HOSTILE),
+    st.text(max_size=40),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.datetimes().map(str),
+    st.from_regex(r"\A-?\d{1,5}[hdwmx]\Z"),
+)
 FUZZ = settings(
-    max_examples=60, deadline=None, derandomize=True,
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+)
 
 
 @given(pairs=st.lists(st.tuples(NAMES, VALUES), max_size=4))
@@ -62,9 +102,16 @@ def viewer(world, browser):
     "value", [value for value in HOSTILE if value not in ("", "../../etc/passwd")]
 )
 def test_hostile_names_of_records(world, viewer, value):
-    for path in ("api/v1/datasets/{}/", "api/v1/datasets/{}/rows/", "api/v1/dashboards/{}/",
-                 "api/v1/dashboards/{}/data/", "api/v1/dashboards/p-73/widgets/{}/data/",
-                 "dashboards/{}/", "dashboards/{}/data", "dashboards/p-73/widgets/{}/table"):  # fmt: skip
+    for path in (
+        "api/v1/datasets/{}/",
+        "api/v1/datasets/{}/rows/",
+        "api/v1/dashboards/{}/",
+        "api/v1/dashboards/{}/data/",
+        "api/v1/dashboards/p-73/widgets/{}/data/",
+        "dashboards/{}/",
+        "dashboards/{}/data",
+        "dashboards/p-73/widgets/{}/table",
+    ):
         answer = viewer.get("/" + path.format(quote(value)))
 
         assert answer.status_code == 404
