@@ -70,6 +70,7 @@ def check(widget: Widget) -> None:
     now."""
     known = context(widget.dataset)
     chart, options = read(widget, known)
+    read_filters(widget.filters)
     if not known.columns:
         return  # the first run has not told the columns yet
     schema = [{"name": c.name, "type": c.type} for c in known.columns.values()]

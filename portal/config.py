@@ -19,12 +19,15 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboards.models import Dashboard, Widget
-from datasets.models import Dataset, Source
+from datasets.models import Column, Dataset, Source
 
 #: The customer's words for chart types, besides our own.
 VISUALIZATIONS = {"single_value": "number", "area": "line", "donut": "pie"}
 #: What a widget without options shows.
 DEFAULTS = {"number": {"value": "count()"}}
+#: What a definition may say of a column.
+ABOUT_COLUMNS = ("type", "label", "unit", "format", "description")
+KINDS = {dict: "an object in braces", list: "a list", str: "a text"}
 REFRESH = 300  # seconds between two refreshes where the definition says nothing
 
 
@@ -45,59 +48,82 @@ def apply_file(path: Path, *, replace: bool = False) -> Dashboard:
 
 @transaction.atomic
 def apply(definition: dict, *, replace: bool = False) -> Dashboard:
-    """Make the dashboard and its datasets. One that exists is left as people made it, unless
+    """Make the dashboard and its datasets. What exists is left as people made it, unless
     ``replace``."""
+    _expect(definition, dict, "a definition")
     slug = definition.get("dashboard_id")
     if not slug:
         raise DefinitionRefused("dashboard_id is missing.")
+    _expect(slug, str, "dashboard_id")
     existing = Dashboard.objects.filter(slug=slug).first()
     if existing and not replace:
         return existing
-    datasets = _datasets(definition)
+    datasets = _datasets(definition, replace)
     dashboard = existing or Dashboard(slug=slug)
     dashboard.title = definition.get("title") or slug.replace("-", " ").capitalize()
     dashboard.description = definition.get("description", "")
     dashboard.position = definition.get("position", 100)
     _save(dashboard, f"dashboard {slug}")
-    dashboard.view_roles.set(_roles(definition.get("view_roles", [])))
-    dashboard.edit_roles.set(_roles(definition.get("edit_roles", [])))
+    dashboard.view_roles.set(_roles(definition, "view_roles"))
+    dashboard.edit_roles.set(_roles(definition, "edit_roles"))
     dashboard.widgets.all().delete()
-    for position, found in enumerate(definition.get("widgets", [])):
-        _save(_widget(dashboard, datasets, found, position), f"widget {position + 1}")
+    for position, found in enumerate(_part(definition, "widgets", list)):
+        what = f"widget {position + 1}"
+        _expect(found, dict, what)
+        _save(_widget(dashboard, datasets, found, position), what)
     return dashboard
 
 
-def _datasets(definition: dict) -> dict[str, Dataset]:
+def _datasets(definition: dict, replace: bool) -> dict[str, Dataset]:
     found = {}
-    for part in definition.get("data_sources", []):
+    for part in _part(definition, "data_sources", list):
+        _expect(part, dict, "each of data_sources")
         source = Source.objects.filter(name=part.get("connection"), kind=part.get("type")).first()
         if source is None:
             raise DefinitionRefused(
                 f"There is no source '{part.get('connection')}' of the kind {part.get('type')}. "
                 "Make it in the admin first."
             )
-        for name, query in part.get("queries", {}).items():
+        for name, query in _part(part, "queries", dict).items():
             query = {"sql": query} if isinstance(query, str) else query
-            found[name] = _dataset(name, query, source, definition)
+            _expect(query, dict, f"query {name}")
+            _expect(query.get("sql"), str, f"query {name}: sql")
+            slug = slugify(query.get("slug") or name.replace("_", "-"))
+            existing = Dataset.objects.filter(slug=slug).first()
+            found[name] = existing
+            if replace or existing is None:
+                dataset = existing or Dataset(slug=slug)
+                found[name] = _dataset(dataset, name, query, source, definition)
     return found
 
 
-def _dataset(name: str, query: dict, source: Source, definition: dict) -> Dataset:
-    slug = slugify(query.get("slug") or name.replace("_", "-"))
-    dataset = Dataset.objects.filter(slug=slug).first() or Dataset(slug=slug)
-    seconds = query.get("refresh_interval") or definition.get("refresh_interval") or REFRESH
+def _dataset(dataset: Dataset, name: str, query: dict, source: Source, definition: dict) -> Dataset:
+    what = f"query {name}"
+    seconds = _seconds(query, "refresh_interval", what) or _seconds(definition, "refresh_interval")
+    seconds = seconds or REFRESH
     dataset.name = query.get("name") or name.replace("_", " ").capitalize()
     dataset.description = query.get("description", "")
     dataset.source, dataset.sql = source, query["sql"]
-    dataset.accepts_new_columns = True
     dataset.refresh_every = timedelta(seconds=seconds)
-    dataset.fresh_for = timedelta(seconds=query.get("fresh_for") or max(4 * seconds, 60))
+    fresh_for = _seconds(query, "fresh_for", what) or max(4 * seconds, 60)
+    dataset.fresh_for = timedelta(seconds=fresh_for)
     dataset.next_run_at = dataset.next_run_at or timezone.now()
-    _save(dataset, f"query {name}")
-    dataset.view_roles.set(_roles(query.get("view_roles", definition.get("dataset_roles", []))))
-    dataset.edit_roles.set(_roles(definition.get("edit_roles", [])))
-    for position, (column, about) in enumerate(query.get("columns", {}).items()):
-        dataset.columns.update_or_create(name=column, defaults={"position": position, **about})
+    _save(dataset, what)
+    viewers = query if "view_roles" in query else definition
+    key = "view_roles" if "view_roles" in query else "dataset_roles"
+    dataset.view_roles.set(_roles(viewers, key))
+    dataset.edit_roles.set(_roles(definition, "edit_roles"))
+    known = {column.name: column for column in dataset.columns.all()}
+    for position, (name, about) in enumerate(_part(query, "columns", dict, what).items()):
+        _expect(about, dict, f"{what}: column {name}")
+        column = known.get(name) or Column(dataset=dataset, name=name)
+        column.position = position
+        for field, value in about.items():
+            if field not in ABOUT_COLUMNS:
+                known_fields = ", ".join(ABOUT_COLUMNS)
+                raise DefinitionRefused(f"{what}: column {name} has {known_fields}, no {field}.")
+            setattr(column, field, value)
+        _save(column, f"{what}: column {name}")
     return dataset
 
 
@@ -107,7 +133,9 @@ def _widget(dashboard: Dashboard, datasets: dict, found: dict, position: int) ->
             f"widget {position + 1} asks '{found.get('query')}', which is none of the queries "
             f"{', '.join(datasets)}."
         )
+    what = f"widget {position + 1}"
     kind = found.get("visualization", "table")
+    _expect(kind, str, f"{what}: visualization")
     chart_type = VISUALIZATIONS.get(kind, kind)
     return Widget(
         dashboard=dashboard,
@@ -115,16 +143,40 @@ def _widget(dashboard: Dashboard, datasets: dict, found: dict, position: int) ->
         title=found.get("title", ""),
         subtitle=found.get("subtitle", ""),
         chart_type=chart_type,
-        options=found.get("options") or DEFAULTS.get(chart_type, {}),
-        filters=found.get("filters", []),
+        options=_part(found, "options", dict, what) or DEFAULTS.get(chart_type, {}),
+        filters=_part(found, "filters", list, what),
         width=found.get("width", 4),
         height=found.get("height", 4 if chart_type == "number" else 7),
         position=position,
     )
 
 
-def _roles(names: list[str]) -> list[Group]:
+def _roles(definition: dict, key: str) -> list[Group]:
+    names = _part(definition, key, list)
+    for name in names:
+        _expect(name, str, f"each of {key}")
     return [Group.objects.get_or_create(name=name)[0] for name in names]
+
+
+def _seconds(definition: dict, key: str, where: str = "") -> float | None:
+    seconds = definition.get(key)
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float)):
+        place = f"{where}: {key}" if where else key
+        raise DefinitionRefused(f"{place} must be a number of seconds, not {seconds!r}.")
+    return seconds
+
+
+def _part(definition: dict, key: str, kind: type, where: str = ""):
+    """What stands under a key, of the kind that is due there; empty when it is missing."""
+    found = definition.get(key, kind())
+    _expect(found, kind, f"{where}: {key}" if where else key)
+    return found
+
+
+def _expect(found, kind: type, what: str) -> None:
+    if not isinstance(found, kind):
+        said = repr(found) if len(repr(found)) < 60 else type(found).__name__
+        raise DefinitionRefused(f"{what} must be {KINDS[kind]}, not {said}.")
 
 
 def _save(record, what: str) -> None:
