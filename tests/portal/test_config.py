@@ -1,0 +1,243 @@
+"""Definitions of dashboards: the customer's own example, the shipped ones, and broken ones."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from accounts.models import User
+from dashboards import render
+from dashboards.models import Dashboard, Widget
+from datasets.models import Dataset
+from portal.config import DefinitionRefused, apply, apply_file
+from portal.demo import server
+from tests.factories.datasets import DatasetFactory, SourceFactory
+
+SHIPPED = sorted((Path(settings.BASE_DIR) / "config" / "dashboards").glob("*.json"))
+
+# The customer's text, as it was received.
+EXAMPLE = """{
+  "dashboard_id": "main-analytics",
+  "refresh_interval": 300,
+  "data_sources": [
+    {
+      "type": "postgresql",
+      "connection": "crm_workflow_db",
+      "queries": {
+        "abandonment_rate": "SELECT * FROM cart_abandonments WHERE created_at >= NOW() - INTERVAL '24 hours'",
+        "recovery_metrics": "SELECT * FROM campaign_results WHERE status = 'recovered'"
+      }
+    }
+  ],
+  "widgets": [
+    {
+      "type": "metric",
+      "title": "24hr Abandonment Rate",
+      "query": "abandonment_rate",
+      "visualization": "single_value"
+    }
+  ]
+}"""  # noqa: E501  the customer's line
+
+
+@pytest.fixture
+def source(db):
+    return SourceFactory(name="crm_workflow_db")
+
+
+@pytest.fixture
+def example(source):
+    return json.loads(EXAMPLE)
+
+
+def counts():
+    return Dashboard.objects.count(), Dataset.objects.count(), Widget.objects.count()
+
+
+def test_the_customers_example_works_as_it_stands(source, tmp_path):
+    path = tmp_path / "main-analytics-dashboard.json"
+    path.write_text(EXAMPLE)
+
+    dashboard = apply_file(path)
+
+    assert (dashboard.slug, dashboard.title) == ("main-analytics", "Main analytics")
+    [widget] = dashboard.widgets.all()
+    assert widget.title == "24hr Abandonment Rate"
+    assert (widget.chart_type, widget.options) == ("number", {"value": "count()"})
+    assert widget.dataset.slug == "abandonment-rate"
+    asked = {dataset.slug: dataset for dataset in Dataset.objects.all()}
+    assert set(asked) == {"abandonment-rate", "recovery-metrics"}
+    for dataset in asked.values():
+        assert dataset.source == source
+        assert dataset.refresh_every == timedelta(minutes=5)
+        assert dataset.next_run_at is not None
+        assert dataset.canonical_sql
+    assert asked["recovery-metrics"].sql == (
+        "SELECT * FROM campaign_results WHERE status = 'recovered'"
+    )
+
+
+def test_whoever_is_named_sees_it_and_nobody_else(example):
+    apply(example | {"view_roles": ["Marketing"], "edit_roles": ["Analyst"]})
+    person = User.objects.create(username="m")
+    assert not Dashboard.objects.visible_to(person).exists()
+
+    person.groups.set(list(Dashboard.objects.get().view_roles.all()))
+
+    assert Dashboard.objects.visible_to(person).exists()
+    assert not Dataset.objects.visible_to(person).exists()  # rows are shared with dataset_roles
+
+
+def test_a_dashboard_that_exists_is_left_as_people_made_it(example):
+    made = apply(example)
+    made.widgets.update(title="Renamed by a person")
+    Dataset.objects.update(description="Written by a person")
+
+    apply(example | {"title": "Other"})
+
+    assert Dashboard.objects.get().title == "Main analytics"
+    assert Widget.objects.get().title == "Renamed by a person"
+    assert set(Dataset.objects.values_list("description", flat=True)) == {"Written by a person"}
+
+
+def test_replacing_takes_the_definition_again_without_doubles(example):
+    first = apply(example)
+    changed = json.loads(EXAMPLE.replace("300", "60").replace("24hr", "Daily"))
+
+    second = apply(changed, replace=True)
+
+    assert second.pk == first.pk
+    assert counts() == (1, 2, 1)
+    assert Widget.objects.get().title == "Daily Abandonment Rate"
+    assert {d.refresh_every for d in Dataset.objects.all()} == {timedelta(minutes=1)}
+
+
+def test_a_dataset_of_somebody_else_keeps_its_sql_when_a_definition_has_one_of_its_name(example):
+    DatasetFactory(
+        slug="abandonment-rate", name="Abandonment rate", sql="SELECT 42 AS answer",
+        description="Mine",
+    )  # fmt: skip
+
+    apply(example)
+
+    kept = Dataset.objects.get(slug="abandonment-rate")
+    assert (kept.sql, kept.description) == ("SELECT 42 AS answer", "Mine")
+    assert Widget.objects.get().dataset == kept
+
+
+WIDGET = {"title": "A", "query": "abandonment_rate"}
+BROKEN = [
+    ({"dashboard_id": ""}, "dashboard_id"),
+    ({"dashboard_id": "Not A Slug!"}, "slug"),
+    ({"data_sources": [{"type": "postgresql", "connection": "nowhere", "queries": {}}]}, "nowhere"),
+    ({"data_sources": [{"type": "mysql", "connection": "crm_workflow_db"}]}, "mysql"),
+    ({"widgets": [WIDGET | {"query": "other"}]}, "widget 1 asks 'other'"),
+    ({"widgets": [WIDGET, {"title": "B"}]}, "widget 2"),
+    ({"widgets": [WIDGET | {"title": ""}]}, "widget 1: title"),
+    ({"widgets": [WIDGET | {"visualization": "gauge"}]}, "widget 1: There is no chart"),
+    ({"widgets": [WIDGET | {"visualization": "single_value", "options": {"valeu": 1}}]}, "valeu"),
+    ({"widgets": [WIDGET | {"visualization": "pie"}]}, "widget 1: category: is required"),
+    ({"widgets": [WIDGET | {"width": 13, "visualization": "single_value"}]}, "widget 1: width"),
+    ({"widgets": [WIDGET | {"filters": None, "visualization": "single_value"}]}, "widget 1"),
+    ({"widgets": [WIDGET | {"filters": "x=1", "visualization": "single_value"}]}, "widget 1"),
+    ({"widgets": ["abandonment_rate"]}, "widget 1"),
+    ({"widgets": {"a": 1}}, "widgets"),
+    ({"refresh_interval": "often"}, "refresh_interval"),
+    ({"refresh_interval": -5}, "interval must be"),
+    ({"data_sources": {"type": "postgresql"}}, "data_sources"),
+    ({"view_roles": "Marketing"}, "view_roles"),
+]  # fmt: skip
+QUERIES = [
+    ("DELETE FROM carts", "query q: sql"),
+    ({"name": "No text"}, "query q"),
+    ({"sql": "SELECT 1", "columns": {"a": {"kind": "text"}}}, "query q"),
+    ({"sql": "SELECT 1", "columns": ["a"]}, "query q"),
+    ({"sql": "SELECT 1", "columns": {"a": {"type": "money"}}}, "query q"),
+    (["SELECT 1"], "query q"),
+    (7, "query q"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), BROKEN)
+def test_a_broken_definition_is_refused_with_the_place_and_leaves_nothing(
+    example, tmp_path, change, said
+):
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(example | change))
+
+    with pytest.raises(DefinitionRefused) as refused:
+        apply_file(path)
+
+    assert str(refused.value).startswith("broken.json: ")
+    assert said in str(refused.value)
+    assert counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("query", "said"), QUERIES)
+def test_a_broken_query_is_refused_by_its_name_and_leaves_nothing(example, query, said):
+    example["data_sources"][0]["queries"] |= {"q": query}
+
+    with pytest.raises(DefinitionRefused) as refused:
+        apply(example)
+
+    assert said in str(refused.value)
+    assert counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"text"', "7"])
+def test_a_file_that_is_no_definition_is_refused_by_its_name(source, tmp_path, text):
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+
+    with pytest.raises(DefinitionRefused, match=r"^odd\.json"):
+        apply_file(path)
+
+
+def test_a_broken_replacement_leaves_the_dashboard_as_it_was(example):
+    apply(example)
+    example["widgets"].append({"title": "B", "query": "nothing"})
+    example["title"] = "Other"
+
+    with pytest.raises(DefinitionRefused):
+        apply(example, replace=True)
+
+    assert Dashboard.objects.get().title == "Main analytics"
+    assert Widget.objects.get().title == "24hr Abandonment Rate"
+
+
+# --- The shipped ones, on the demo shop
+
+
+@pytest.fixture
+def demo(transactional_db):
+    """The small shop with its records, each dataset fetched once; committed, as a refresh needs."""
+    call_command("load_demo", carts=400, days=70, stdout=StringIO())
+    yield
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {server.DATABASE} WITH (FORCE)")
+
+
+@pytest.mark.usefixtures("demo")
+def test_shipped_dashboards_are_drawn_from_the_demo_shop():
+    person = User.objects.get(username="admin")
+    for path in SHIPPED:
+        definition = json.loads(path.read_text())
+        dashboard = Dashboard.objects.get(slug=definition["dashboard_id"])
+        widgets = list(dashboard.widgets.all())
+
+        assert len(widgets) == len(definition["widgets"]) >= 10
+        assert len({widget.chart_type for widget in widgets}) >= 5
+        assert dashboard.view_roles.count() >= 2
+        assert dashboard.description
+        for widget in widgets:
+            shown = render.body(widget, person)
+            assert shown["empty"] or shown["summary"], widget
+            assert render.drawing(widget)
+
+    for dataset in Dataset.objects.select_related("current_snapshot"):
+        given = {column["name"]: column["type"] for column in dataset.current_snapshot.schema}
+        assert {c.name: c.type for c in dataset.columns.all()} == given, dataset
