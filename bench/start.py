@@ -13,6 +13,7 @@ IDLE_SECONDS = 60
 def measure(stack: portal.Portal):
     stack.prepare()
     stack.stop()
+    drawn = any((stack.data / "drawings").glob("*.json"))
     began = time.monotonic()
     stack.start()
     login, *_ = stack.get("/login/", Cookie="")
@@ -22,6 +23,7 @@ def measure(stack: portal.Portal):
     data, *_ = stack.get(f"{portal.DASHBOARD}data")
     if (login, page, data) != (200, 200, 200):
         raise RuntimeError(f"Login page {login}, dashboard {page}, its data {data}")
+    yield Figure("drawings were kept from before (1 yes, 0 no)", float(drawn), "")
     yield Figure("second start until the login page", first_page, "s", 8)
     yield Figure("second start until the dashboard", dashboard, "s", 8)
     yield Figure("CPU until then", sum(meter.cpu_by_service(stack.pid).values()), "s")
