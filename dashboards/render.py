@@ -51,7 +51,8 @@ FAILS = orjson.dumps({"error": "This card fails; the log of the portal says why.
 SHOWN = (
     "dashboard", "title", "subtitle", "chart_type", "width", "height", "changed_at",
     "dataset__name", "dataset__owner", "dataset__changed_at", "dataset__fresh_for",
-    "dataset__failures", "dataset__failing_since", "dataset__current_snapshot__as_of",
+    "dataset__failures", "dataset__failing_since", "dataset__failing_because",
+    "dataset__current_snapshot__as_of",
 )  # fmt: skip
 
 

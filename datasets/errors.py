@@ -4,10 +4,16 @@ from difflib import get_close_matches
 
 
 class DatasetError(Exception):
-    """Base of all; its text is meant for people who work on datasets."""
+    """Base of all; its text is meant for people who work on datasets.
+
+    ``because`` is what viewers are told of a refresh that failed: no engine's words, no names."""
+
+    because = "the refresh fails"
 
 
 class SecretUnreadable(DatasetError):
+    because = "the source does not let us in"
+
     def __init__(self) -> None:
         super().__init__(
             "A stored password cannot be decrypted: its key is not in ENCRYPTION_KEYS any more. "
@@ -27,18 +33,25 @@ class SqlRefused(DatasetError):
 class SourceUnavailable(DatasetError):
     """The source does not answer; worth another try."""
 
+    because = "the source does not answer"
+
 
 class QueryFailed(DatasetError):
     """The engine refused the statement; ``position`` is where in the canonical text, from 0."""
 
+    because = "the source refuses the query"
     position: int | None = None
 
 
 class LimitExceeded(DatasetError):
     """More rows, bytes or seconds than the dataset may take."""
 
+    because = "the query takes more rows or time than it may"
+
 
 class SchemaChanged(DatasetError):
+    because = "the columns of the source changed"
+
     def __init__(self, changes: list[str]):
         super().__init__(
             f"The columns of the source changed: {'; '.join(changes)}. Correct the SQL, or save "

@@ -138,14 +138,15 @@ class Dataset(Shared):
     next_run_at = models.DateTimeField(null=True, editable=False, db_index=True)
     failures = models.PositiveIntegerField(default=0, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
-    last_error = models.TextField(blank=True, editable=False)
+    last_error = models.TextField(blank=True, editable=False)  # for those who work on it
+    failing_because = models.CharField(max_length=100, blank=True, editable=False)  # for all
     current_snapshot = models.ForeignKey(
         "Snapshot", models.SET_NULL, null=True, editable=False, related_name="+"
     )
     history = HistoricalRecords(
         excluded_fields=[
             "accepts_new_columns", "next_run_at", "failures", "failing_since", "last_error",
-            "current_snapshot", "canonical_sql", "changed_at",
+            "failing_because", "current_snapshot", "canonical_sql", "changed_at",
         ]
     )  # fmt: skip
 
@@ -183,8 +184,10 @@ class Dataset(Shared):
         """Why the data is old, in words for viewers: the engine's own text is for authors only."""
         if self.failures:
             since = self.failing_since or now
-            return f"Refresh fails since {timezone.localtime(since):%d %b %H:%M}"
-        return "Refresh is late"
+            because = self.failing_because or DatasetError.because
+            return f"Stale since {timezone.localtime(since):%d %b %H:%M} because {because}"
+        late = timezone.localtime(self.current_snapshot.as_of + self.fresh_for)
+        return f"Stale since {late:%d %b %H:%M} because the refresh is late"
 
     def parameter_values(self) -> dict:
         return {parameter.name: parameter.typed_value() for parameter in self.parameters.all()}

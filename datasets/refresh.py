@@ -66,7 +66,8 @@ def give_up_lost() -> int:
     lost = 0
     for run in RefreshRun.objects.expired().select_related("dataset"):
         waited = "was not taken up by a worker" if run.state == State.QUEUED else "lost its worker"
-        lost += _finish(run, State.LOST, error=f"The run {waited}; it is tried again.")
+        error = f"The run {waited}; it is tried again."
+        lost += _finish(run, State.LOST, error=error, because="the refresh was interrupted")
     return lost
 
 
@@ -91,7 +92,7 @@ def refresh(run_id: int) -> None:
         except LeaseLost:
             raise
         except DatasetError as error:
-            _finish(run, State.FAILED, error=str(error), rows=progress.rows)
+            _finish(run, State.FAILED, error=str(error), rows=progress.rows, because=error.because)
             return
         except BaseException as error:
             _finish(run, State.FAILED, error=f"{type(error).__name__}: {error}", rows=progress.rows)
@@ -210,7 +211,14 @@ def _next(dataset: Dataset):
     return due and schedule.jitter(due, dataset.refresh_every)
 
 
-def _finish(run: RefreshRun, state: str, *, error: str, rows: int = 0) -> bool:
+def _finish(
+    run: RefreshRun,
+    state: str,
+    *,
+    error: str,
+    rows: int = 0,
+    because: str = DatasetError.because,
+) -> bool:
     """End an active run without a snapshot; plan the next try with back-off if the source was
     asked."""
     mine = RefreshRun.objects.filter(pk=run.pk, state__in=RefreshRun.ACTIVE)
@@ -229,10 +237,16 @@ def _finish(run: RefreshRun, state: str, *, error: str, rows: int = 0) -> bool:
         else:
             dataset.failures += 1
             dataset.failing_since = dataset.failing_since or now
-            dataset.last_error = error
+            dataset.last_error, dataset.failing_because = error, because
             dataset.next_run_at = schedule.retry_at(dataset.failures, now)
             dataset.save_without_historical_record(
-                update_fields=["failures", "failing_since", "last_error", "next_run_at"]
+                update_fields=[
+                    "failures",
+                    "failing_since",
+                    "last_error",
+                    "failing_because",
+                    "next_run_at",
+                ]  # fmt: skip
             )
     return True
 

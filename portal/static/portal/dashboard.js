@@ -115,6 +115,7 @@ class Card {
     const badge = this.part("stale");
     badge.hidden = !text;
     badge.lastElementChild.textContent = text;
+    badge.title = text; // a narrow card cuts it
     this.section.classList.toggle("old", Boolean(text));
   }
 
