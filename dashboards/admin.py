@@ -120,7 +120,8 @@ class WidgetAdmin(RecordAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         transaction.on_commit(lambda: tasks.draw.delay(obj.pk), robust=True)
-        _tell_pages(obj.dashboard_id)
+        for dashboard_id in {obj.dashboard_id, form.initial.get("dashboard")} - {None}:
+            _tell_pages(dashboard_id)  # the one that it left as well
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
