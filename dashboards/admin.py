@@ -23,7 +23,7 @@ class WidgetInline(TabularInline):
     """Order and size of the cards; what a card shows has a form of its own."""
 
     model = Widget
-    fields = ["title", "shows", "width", "height", "edit"]
+    fields = ["position", "title", "shows", "width", "height", "edit"]
     readonly_fields = ["shows", "edit"]
     ordering_field = "position"
     hide_ordering_field = True

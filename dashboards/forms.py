@@ -19,9 +19,12 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from dashboards import definition
 from dashboards.charts import registry
 from dashboards.charts.options import Role, roles
+from dashboards.errors import DashboardError
 from dashboards.models import Widget
+from datasets.errors import DatasetError
 
 OPERATORS = [
     ("=", "is"), ("!=", "is not"), ("<", "less than"), ("<=", "at most"), (">", "more than"),
@@ -242,6 +245,18 @@ class WidgetForm(forms.ModelForm):
         self.fields["options"].widget.chart_type = self._chosen("chart_type")
         self.fields["options"].widget.columns = columns
         self.fields["filters"].widget.columns = columns
+
+    def clean(self):
+        """The card must be drawable from its dataset's columns; elsewhere a card whose dataset
+        changed under it may stay, so that the rest of its dashboard can be edited."""
+        cleaned = super().clean()
+        if not self.errors:
+            names = [name for name in cleaned if name != "dashboard"]
+            try:
+                definition.check(Widget(**{name: cleaned[name] for name in names}))
+            except (DashboardError, DatasetError) as error:
+                raise ValidationError(str(error)) from error
+        return cleaned
 
     def _chosen(self, name: str) -> str:
         if self.is_bound:

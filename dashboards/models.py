@@ -1,6 +1,5 @@
 """Dashboards and their widgets."""
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -75,14 +74,3 @@ class Widget(models.Model):
     def version(self) -> str:
         """Changes whenever the drawing may change."""
         return f"{self.pk}-{self.changed_at.timestamp():.6f}"
-
-    def clean(self):
-        from dashboards import definition
-        from dashboards.errors import DashboardError
-        from datasets.errors import DatasetError
-
-        if self.dataset_id:
-            try:
-                definition.check(self)
-            except (DashboardError, DatasetError) as error:
-                raise ValidationError(str(error)) from error

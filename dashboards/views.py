@@ -31,6 +31,7 @@ def home(request):
     dashboards = Dashboard.objects.visible_to(request.user).annotate(
         cards=Count("widgets"), data_time=Max("widgets__dataset__current_snapshot__as_of")
     )
+    dashboards = dashboards.order_by("position", "title")  # grouping forgets the model's order
     context = {"dashboards": dashboards, "here": "home"}
     return private(render_page(request, "dashboards/home.html", context))
 

@@ -81,7 +81,7 @@ class SourceAdmin(RecordAdmin):
 
 class ColumnInline(TabularInline):
     model = Column
-    fields = ["name", "type", "label", "unit", "format", "description"]
+    fields = ["position", "name", "type", "label", "unit", "format", "description"]
     ordering_field = "position"
     hide_ordering_field = True
     readonly_fields = ["name"]
@@ -128,6 +128,11 @@ class DatasetAdmin(SharedAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(uses=Count("widgets"))
+
+    def get_deleted_objects(self, objs, request):
+        """Runs are nobody's to delete, but they go with their dataset."""
+        found, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return found, counts, missing - {RefreshRun._meta.verbose_name}, protected
 
     def save_model(self, request, obj, form, change):
         """Save what people edit. What refreshes keep is written only where this save means it: a

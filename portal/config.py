@@ -18,7 +18,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from dashboards.definition import check
+from dashboards.errors import DashboardError
 from dashboards.models import Dashboard, Widget
+from datasets.errors import DatasetError
 from datasets.models import Column, Dataset, Source
 
 #: The customer's words for chart types, besides our own.
@@ -70,7 +73,12 @@ def apply(definition: dict, *, replace: bool = False) -> Dashboard:
     for position, found in enumerate(_part(definition, "widgets", list)):
         what = f"widget {position + 1}"
         _expect(found, dict, what)
-        _save(_widget(dashboard, datasets, found, position), what)
+        widget = _widget(dashboard, datasets, found, position)
+        try:
+            check(widget)
+        except (DashboardError, DatasetError) as error:
+            raise DefinitionRefused(f"{what}: {error}") from error
+        _save(widget, what)
     return dashboard
 
 

@@ -106,7 +106,7 @@ class Funnel(Chart):
         state = _Layout(stages, formula, options.colors, locale).state()
         worst = worst_step(stages)
         if worst is not None:
-            state.note = f"Largest loss: {_in_sentence(stages[worst].name)}"
+            state.note = f"Largest loss: {stages[worst].name}"
         if dropped > 0:
             state.note = f"{MOST_STAGES} of {len(counts)} stages"
         state.summary = _summary(stages, worst, formula, locale)
@@ -270,11 +270,6 @@ def _share(rate: float | None, locale: str) -> str:
     return formats.number(rate, "0.0%", locale)
 
 
-def _in_sentence(name: str) -> str:
-    """Checkout started -> checkout started; names such as PDF and B2B stay."""
-    return name[0].lower() + name[1:] if name[1:2].islower() else name
-
-
 def _summary(stages: list[Stage], worst: int | None, formula: Formula, locale: str) -> str:
     first, last = stages[0], stages[-1]
     parts = [f"{first.name}: {formula.text(first.count, locale)}"]
@@ -286,6 +281,6 @@ def _summary(stages: list[Stage], worst: int | None, formula: Formula, locale: s
     if worst is not None:
         parts.append(
             f"the largest loss is at {stages[worst].name}, "
-            f"{_share(stages[worst].step, locale)} of the step before"
+            f"{_share(1 - stages[worst].step, locale)} of the step before do not come so far"
         )
     return "; ".join(parts) + "."

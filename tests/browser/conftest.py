@@ -124,7 +124,7 @@ def _is_error(message) -> bool:
     return message.type == "error" and not message.text.startswith(expected)
 
 
-def wait_until_drawn(page, timeout: float = 20_000) -> None:
+def wait_until_drawn(page, timeout: float = 60_000) -> None:
     page.wait_for_selector("[data-widget]")
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-widget]')].every(c => c.ariaBusy === 'false')",

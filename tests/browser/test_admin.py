@@ -9,9 +9,9 @@ def test_a_source_is_tested_and_browsed_before_it_is_saved(log_in):
     page.get_by_role("link", name="crm_workflow_db").click()
 
     page.get_by_role("button", name="Test connection").click()
-    expect(page.locator("#source-result")).to_contain_text("may only read", timeout=15_000)
+    expect(page.locator("#source-result")).to_contain_text("may only read", timeout=45_000)
     page.get_by_role("button", name="Browse tables").click()
-    expect(page.locator("#source-result")).to_contain_text("cart_sessions", timeout=15_000)
+    expect(page.locator("#source-result")).to_contain_text("cart_sessions", timeout=45_000)
 
     page.fill("[name=host]", "localhost")
     page.get_by_role("button", name="Test connection").click()
@@ -25,12 +25,12 @@ def test_a_dataset_shows_rows_or_what_is_wrong_with_its_sql(log_in):
     page.get_by_role("link", name="Carts of 62 days", exact=True).click()
 
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator("#dataset-result tbody tr")).to_have_count(50, timeout=20_000)
+    expect(page.locator("#dataset-result tbody tr")).to_have_count(50, timeout=45_000)
     expect(page.locator("#dataset-result")).to_contain_text("datetime")
 
     page.fill("[name=sql]", "SELECT id,\n  revenu\nFROM cart_sessions")
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator("#dataset-result")).to_contain_text("Line 2, column 3", timeout=20_000)
+    expect(page.locator("#dataset-result")).to_contain_text("Line 2, column 3", timeout=45_000)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("main, #content-main")).to_contain_text('column "revenu" does not exist')
 
@@ -42,7 +42,7 @@ def test_refresh_now_shows_how_it_goes(log_in):
 
     page.get_by_role("button", name="Refresh now").click()
 
-    expect(page.locator("#dataset-progress")).to_contain_text("Newest data", timeout=30_000)
+    expect(page.locator("#dataset-progress")).to_contain_text("Newest data", timeout=60_000)
 
 
 def test_a_first_chart_is_made_by_choosing(log_in):
@@ -54,7 +54,7 @@ def test_a_first_chart_is_made_by_choosing(log_in):
     page.wait_for_selector("[name=options-category]")
     page.select_option("[name=options-category]", "country")
 
-    expect(page.locator("#preview-stage .card-chart")).to_be_visible(timeout=15_000)
+    expect(page.locator("#preview-stage .card-chart")).to_be_visible(timeout=45_000)
     expect(page.locator("#preview-note")).to_contain_text("DE")
 
 

@@ -36,9 +36,9 @@ async function preview() {
   if (mine !== turn) return; // a newer one is under way
   note.textContent = found.wait || found.error || found.body.empty || found.body.summary;
   note.classList.toggle("wrong", Boolean(found.error));
-  if (!found.body || found.body.empty) return;
   drawing?.close();
   drawing = null;
+  if (!found.body || found.body.empty) return place.replaceChildren(); // no old chart under an error
   if (found.kind === "html") {
     const made = document.createElement("div");
     made.className = "card-html";

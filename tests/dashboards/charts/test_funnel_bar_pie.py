@@ -27,7 +27,7 @@ def test_rates_after_an_empty_stage_are_unknown():
 def test_funnel_names_and_marks_its_worst_step():
     found = state("funnel", {"stages": table(stage=STAGES, count=COUNTS)}, stage="name")
 
-    assert found.note == "Largest loss: checkout started"
+    assert found.note == "Largest loss: Checkout started"
     shares = found.sources["shares"]
     marked = [
         t for t, c in zip(shares["text"], shares["color"], strict=True) if c == TOKEN_THEME.bad
