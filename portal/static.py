@@ -18,7 +18,7 @@ class BokehFinder(BaseFinder):
     def find(self, path, find_all=False, **kwargs):
         prefix, _, name = path.partition("/")
         found = [str(FOLDER / name)] if prefix == "bokeh" and name in FILES else []
-        return found if find_all else (found[0] if found else None)
+        return found if find_all else (found[0] if found else [])
 
     def list(self, ignore_patterns):
         return [(name, self.storage) for name in FILES]

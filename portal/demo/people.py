@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q
 
 FILE = "demo-people.json"
 # Role: first name, last name, what the person sees.
@@ -75,10 +76,12 @@ def _create(username, password, role, group, first, last) -> None:
 
 
 def _analyst_permissions():
-    """All on datasets and dashboards, but a source takes its datasets with it: no deletion."""
-    return Permission.objects.filter(
-        content_type__app_label__in=["datasets", "dashboards"]
-    ).exclude(codename="delete_source")
+    """All on datasets and dashboards, but a source takes its datasets with it: no deletion. Owners
+    and roles are chosen from lists, which need the right to look at them."""
+    work = Q(content_type__app_label__in=["datasets", "dashboards"])
+    lists = Q(content_type__app_label__in=["accounts", "auth"])
+    lists &= Q(codename__in=["view_user", "view_group"])
+    return Permission.objects.filter(work | lists).exclude(codename="delete_source")
 
 
 def _password() -> str:

@@ -65,26 +65,27 @@ export class Drawing {
 
   /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
   async show(item, body) {
+    this.body = body;
     const Bokeh = await bokeh();
     this.close();
     this.item = item;
-    this.body = body;
     this.document = Bokeh.require("document").Document.from_json(painted(item.doc));
     this.applied = {};
-    this.#apply(body);
+    this.#apply(this.body);
     // A finger that moves over a chart scrolls the page.
     const zoom = this.document.get_model_by_name("zoom");
     if (zoom && matchMedia("(pointer: coarse)").matches) zoom.active = false;
     this.target.replaceChildren();
     const roots = await Bokeh.embed.add_document_standalone(this.document, this.target);
     this.view = roots;
+    this.#apply(this.body); // what came in the meantime; nothing when it is the same
     this.watch.observe(this.target);
   }
 
   /** New data into the same drawing: zoom, hover and selection stay. */
   update(body) {
     this.body = body;
-    this.#apply(body);
+    if (this.view) this.#apply(body); // else it is being drawn, and takes the newest body itself
   }
 
   repaint() {

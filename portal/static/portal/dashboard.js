@@ -53,6 +53,8 @@ class Card {
     const body = data.body;
     if (body.error || body.pending) return this.say(body.error ? "i-plug" : "i-clock", body.error ? "Could not load" : "No data yet", body.error ?? body.pending);
     if (body.snapshot < this.snapshot) return; // came later than something newer
+    // News that overtook the first answer: that one is as new, and brings the drawing.
+    if (this.section.dataset.kind === "drawing" && !this.drawing && !data.drawing && !body.empty) return;
     this.snapshot = body.snapshot;
     this.part("summary").textContent = body.summary;
     this.part("note").textContent = body.note;
