@@ -37,7 +37,11 @@ def read(widget: Widget, known: Context) -> tuple[Chart, Any]:
     wrong."""
     chart = registry.get(widget.chart_type)
     types = {name: column.type for name, column in known.columns.items()} or None
-    return chart, chart_options.read(chart.Options, widget.options, types)
+    options = chart_options.read(chart.Options, widget.options, types)
+    if getattr(options, "period", "") and not getattr(options, "time", True):
+        # Without this the period would limit nothing, and the number would be of all times.
+        raise OptionsRefused("time", "choose the column that the period is counted on.")
+    return chart, options
 
 
 def queries(widget: Widget, chart: Chart, options: Any, known: Context) -> dict[str, Query]:
