@@ -38,8 +38,8 @@ def _name(pid: int) -> str:
     except OSError:
         return "gone"
     words = {
-        "uvicorn": "web", "portal.web": "web", "celery": "worker", "portal.worker": "worker",
-        "portal.beat": "beat", "bin/postgres": "postgres", "redis-server": "redis",
+        "portal web": "web", "portal worker": "worker", "celeryd": "worker", "portal beat": "beat",
+        "bin/postgres": "postgres", "redis-server": "redis",
     }  # fmt: skip
     return next((name for word, name in words.items() if word in command), "other")
 

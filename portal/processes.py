@@ -4,16 +4,20 @@ import atexit
 import ctypes
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+from setproctitle import setproctitle
+
 PR_SET_PDEATHSIG = 1
+M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8  # of glibc's mallopt(3)
 # What the supervisor has handlers for.
 HANDLED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -66,24 +70,48 @@ def freeze_memory() -> None:
     atexit.register(gc.unfreeze)  # or DuckDB reports all that it finds at the end as leaked
 
 
-def fork(work: Callable[[], None]) -> Forked:
-    """Do the work in a copy of this process, in a group of its own as `spawn` does."""
+def limit_malloc() -> None:
+    """Give freed pages back to the system. Measured with the demo shop: without, what a refresh or
+    a query has freed stays, and the idle stack takes 120 MiB more."""
+    if LIBC is not None and hasattr(LIBC, "mallopt"):
+        LIBC.mallopt(M_TRIM_THRESHOLD, 128 * 1024)
+        LIBC.mallopt(M_ARENA_MAX, 2)
+
+
+def fork(
+    work: Callable[[], None],
+    title: str,
+    *,
+    death_signal: int = signal.SIGTERM,
+    pass_fds: Sequence[int] = (),
+) -> Forked:
+    """Do the work in a copy of this process, in a group of its own and with no other open file
+    than the named ones, as `spawn` does. `title` is what `ps` shows."""
     parent = os.getpid()
     # Until the child has forgotten our handlers, a signal to it would end in one of them.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
     pid = os.fork()
     if pid == 0:
-        _work_and_exit(work, parent, before)
+        _work_and_exit(work, title, parent, death_signal, before, pass_fds)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return Forked(pid)
 
 
-def _work_and_exit(work: Callable[[], None], parent: int, mask: set[int]) -> NoReturn:
+def _work_and_exit(
+    work: Callable[[], None],
+    title: str,
+    parent: int,
+    death_signal: int,
+    mask: set[int],
+    pass_fds: Sequence[int],
+) -> NoReturn:
     code: object = 1
     try:
         os.setpgid(0, 0)
-        _follow(parent, signal.SIGTERM)
+        follow(parent, death_signal)
+        setproctitle(title)
         signal.set_wakeup_fd(-1)
+        _close_files(pass_fds)
         for number in HANDLED:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -100,8 +128,19 @@ def _work_and_exit(work: Callable[[], None], parent: int, mask: set[int]) -> NoR
         os._exit(code if isinstance(code, int) else 1)
 
 
-def _follow(parent: int, death_signal: int) -> None:
-    """In a new child: ask the kernel to tell us when the parent ends, unless it has already."""
+def _close_files(keep: Sequence[int]) -> None:
+    """Above all the lock on the data folder, which would be held for as long as a child lives."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    first = 3
+    for fd in sorted(keep):
+        os.closerange(first, fd)
+        first = fd + 1
+    os.closerange(first, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def follow(parent: int, death_signal: int) -> None:
+    """In a new child: get this signal when the parent ends; end at once if it has already."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
     if os.getppid() != parent:
@@ -119,7 +158,7 @@ def spawn(
     return subprocess.Popen(
         command,
         process_group=0,
-        preexec_fn=lambda: _follow(parent, death_signal),
+        preexec_fn=lambda: follow(parent, death_signal),
         **popen_arguments,
     )
 

@@ -18,7 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-DATA_FOLDER = Path(env.str("PORTAL_DATA", default=str(BASE_DIR / "var")))
+DATA_FOLDER = Path(env.str("PORTAL_DATA", default=str(BASE_DIR / "var"))).absolute()
 EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
 EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
 PORT = env.int("PORT", default=8080)

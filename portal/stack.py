@@ -1,57 +1,27 @@
-"""All processes of one portal: ``python -m portal.stack``, which `manage.py serve` turns into.
+"""All processes of one portal, for `manage.py serve`."""
 
-It reads the settings as a plain module and never loads Django's apps: it stays for as long as the
-portal runs, and so stays small.
-"""
-
-import argparse
 import hashlib
 import http.client
 import json
-import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-from portal import processes, settings
+from django.conf import settings
+from django.core.management import execute_from_command_line
+
+from portal import processes, services
 from portal.embedded import EmbeddedError
 from portal.embedded.postgres import Postgres
 from portal.embedded.redis import Redis
 from portal.embedded.server import EmbeddedServer, lock
-from portal.supervisor import Service, StopRequested, Supervisor
+from portal.supervisor import Service, Supervisor
 from portal.watchdog import Watchdog
 
-MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-# Without these, pages that a refresh or a query has freed stay with the process: measured with the
-# demo shop, the idle stack takes 690 MiB instead of 570.
-MEMORY = {
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_TRIM_THRESHOLD_": "131072",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-}
 WEB_ANSWER_SECONDS = 60
-
-
-def parser() -> argparse.ArgumentParser:
-    """The options of `serve`; the command shows the same ones."""
-    options = argparse.ArgumentParser(prog="manage.py serve", description=__doc__)
-    add_options(options)
-    return options
-
-
-def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
-    options.add_argument("--port", type=int, default=settings.PORT, help="0 takes a free one.")
-    demo = options.add_mutually_exclusive_group()
-    demo.add_argument("--no-demo", action="store_true", help="Start without the demo shop.")
-    demo.add_argument(
-        "--demo", action="store_true", help="Load the demo shop also into your own DATABASE_URL."
-    )
 
 
 def say(text: str) -> None:
@@ -91,21 +61,16 @@ def listen(host: str, port: int) -> socket.socket:
 
 def child(
     name: str,
-    module: list[str],
+    work: Callable[[], None],
     *,
     stop_seconds: float = 10,
     death_signal: int = signal.SIGTERM,
-    fds: Sequence[int] = (),
+    pass_fds: Sequence[int] = (),
 ) -> Service:
-    """A service that is one module of ours with its arguments."""
+    """A service that is a copy of this process at its own work."""
 
-    def start() -> subprocess.Popen[bytes]:
-        return processes.spawn(
-            [sys.executable, "-m", *module],
-            death_signal=death_signal,
-            stdin=subprocess.DEVNULL,
-            pass_fds=fds,
-        )
+    def start() -> processes.Process:
+        return processes.fork(work, f"portal {name}", death_signal=death_signal, pass_fds=pass_fds)
 
     return Service(name, start, stop_seconds=stop_seconds)
 
@@ -120,8 +85,7 @@ def embedded_servers() -> list[EmbeddedServer]:
 
 
 def prepare(supervisor: Supervisor, *, demo: bool) -> None:
-    """Bring the database, the static files and the demo shop up to date, each in its own process:
-    what they load is given back when they end."""
+    """Bring the database, the static files and the demo shop up to date."""
     manage(supervisor, "Updating the database", "migrate", "--verbosity", "0")
     stamp, state = settings.DATA_FOLDER / "static.stamp", static_state()
     if not stamp.exists() or stamp.read_text() != state:
@@ -132,8 +96,15 @@ def prepare(supervisor: Supervisor, *, demo: bool) -> None:
 
 
 def manage(supervisor: Supervisor, title: str, *arguments: str, talks: bool = False) -> None:
+    """Run a command of Django in a copy of this process: what it loads is given back at its end,
+    and this process must not connect."""
     with step(title, talks=talks):
-        code = supervisor.run_once([*MANAGE, *arguments])
+        code = supervisor.run_once(
+            processes.fork(
+                lambda: execute_from_command_line(["manage.py", *arguments]),
+                f"portal {arguments[0]}",
+            )
+        )
         if code != 0:
             raise EmbeddedError(f"`manage.py {' '.join(arguments)}` failed with exit code {code}.")
 
@@ -205,13 +176,16 @@ def serve(host: str, port: int, *, demo: bool) -> None:
                 )
         prepare(supervisor, demo=demo)
         with step("Starting the web processes, the worker and beat"):
+            services.load()
             fd = listener.fileno()
-            web = ["portal.web", "--fd", str(fd)]
-            supervisor.add(child("web", web, stop_seconds=20, fds=[fd]))
-            # On SIGTERM the worker would wait for its tasks, on SIGQUIT it drops them: when we were
-            # killed, the database goes too.
-            supervisor.add(child("worker", ["portal.worker"], death_signal=signal.SIGQUIT))
-            supervisor.add(child("beat", ["portal.beat"]))
+            for number in range(1, settings.WEB_PROCESSES + 1):
+                supervisor.add(
+                    child(f"web-{number}", lambda: services.web(fd), stop_seconds=8, pass_fds=[fd])
+                )
+            # When we were killed, the database goes too: there is nothing to end in good order.
+            # (Celery's own quick end, by SIGQUIT, can hang while the worker still starts.)
+            supervisor.add(child("worker", services.worker, death_signal=signal.SIGKILL))
+            supervisor.add(child("beat", services.beat))
             answers = web_answers(supervisor, listener)
         if answers:
             announce(listener, demo=demo)
@@ -220,23 +194,3 @@ def serve(host: str, port: int, *, demo: bool) -> None:
         supervisor.run()
         say("Stopping ...")
     say("Stopped.")
-
-
-def main() -> int:
-    options = parser().parse_args()
-    for name, value in MEMORY.items():
-        os.environ.setdefault(name, value)
-    exists = (Path(__file__).parent / "management" / "commands" / "load_demo.py").exists()
-    demo = exists and not options.no_demo and (options.demo or settings.EMBEDDED_DATABASE)
-    try:
-        serve(options.host, options.port, demo=demo)
-    except StopRequested:
-        say("Stopped.")
-    except EmbeddedError as error:
-        print(f"\n{error}", file=sys.stderr, flush=True)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -84,9 +84,8 @@ class Supervisor:
         self.services.append(service)
         self._start(service)
 
-    def run_once(self, command: list[str]) -> int:
-        """Run a command to its end; returns its exit code."""
-        process = processes.spawn(command)
+    def run_once(self, process: processes.Process) -> int:
+        """Wait for a process that ends by itself; returns its exit code."""
         while process.poll() is None:
             if self.stop_requested_at is not None:
                 processes.stop(process, signal.SIGTERM, 5)

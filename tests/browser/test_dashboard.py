@@ -161,7 +161,7 @@ def test_charts_answer_to_the_pointer(log_in):
 
 def test_the_page_serves_while_the_worker_is_dead(portal, log_in):
     page = log_in("marketing")
-    for pid in _children_of(portal.process.pid, "worker"):
+    for pid in _children_of(portal.process.pid, "celeryd"):
         os.kill(pid, signal.SIGKILL)
 
     page.goto(DASHBOARD)
@@ -177,7 +177,7 @@ def test_the_page_connects_again_after_the_web_processes_died(portal, log_in):
     expect(page.locator("#datatime")).to_contain_text("live")
     page.evaluate("window.same = true")
 
-    for pid in _children_of(portal.process.pid, "portal.web"):
+    for pid in _children_of(portal.process.pid, "portal web"):
         os.kill(pid, signal.SIGKILL)
 
     expect(page.locator("#datatime")).not_to_contain_text("live", timeout=45_000)

@@ -1,26 +1,35 @@
-import os
 import sys
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal.stack import add_options
+from portal import stack
+from portal.embedded import EmbeddedError
+from portal.supervisor import StopRequested
 
 
 class Command(BaseCommand):
-    """Becomes `portal.stack`, which needs none of the apps that Django has loaded by now."""
-
     help = "Run the whole portal: database, Redis, web, worker, beat; until Ctrl-C."
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        add_options(parser)
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="0 takes a free one.")
+        demo = parser.add_mutually_exclusive_group()
+        demo.add_argument("--no-demo", action="store_true", help="Start without the demo shop.")
+        demo.add_argument(
+            "--demo",
+            action="store_true",
+            help="Load the demo shop also into your own DATABASE_URL.",
+        )
 
     def handle(self, *, host, port, demo, no_demo, **options):
-        arguments = ["--host", host, "--port", str(port)]
-        arguments += ["--demo"] * demo + ["--no-demo"] * no_demo
-        os.environ["PORTAL_DATA"] = os.path.abspath(settings.DATA_FOLDER)
-        os.chdir(settings.BASE_DIR)  # from here `portal` is importable for all children
-        sys.stdout.flush()
-        command = [sys.executable, "-m", "portal.stack", *arguments]
-        os.execv(sys.executable, command)  # noqa: S606  (no shell is what we want)
+        wanted = demo or settings.EMBEDDED_DATABASE
+        try:
+            stack.serve(host, port, demo=wanted and not no_demo)
+        except StopRequested:
+            stack.say("Stopped.")
+        except EmbeddedError as error:
+            sys.stdout.flush()
+            print(f"\n{error}", file=sys.stderr, flush=True)
+            sys.exit(1)
