@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 COMPARISONS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 TRUNCATIONS = ("minute", "hour", "day", "week", "month", "quarter", "year")
 PARTS = {"hour_of_day": "hour", "day_of_week": "isodow"}
-SPAN = re.compile(r"^(\d{1,4})([hdwm])$")
+SPAN = re.compile(r"^([1-9]\d{0,3})([hdwm])$")
+WIDEST = 127  # bits of a whole number, besides its sign
 
 
 def to_duckdb(
@@ -182,7 +183,7 @@ class _Compiler:
         return f"{column} >= ? AND {column} < ?"
 
     def _bind(self, value: Any, kind: str, wanted: Filter) -> str:
-        self.values.append(_typed(value, kind, wanted.column))
+        self.values.append(_typed(value, kind, wanted.column, self.query.time_zone))
         return "?"
 
     def _order(self, names: list[str]) -> str:
@@ -195,14 +196,15 @@ class _Compiler:
         return ", ".join(parts)
 
 
-def _typed(value: Any, kind: str, column: str) -> Any:
-    """A filter's value as the type of its column; texts come from links and forms."""
+def _typed(value: Any, kind: str, column: str, zone: str) -> Any:
+    """A filter's value as the type of its column; texts come from links and forms. A day or time
+    without a zone is one of the query's zone."""
     try:
         match kind:
             case "integer" if isinstance(value, float) and not value.is_integer():
                 return value  # compared as it is: 1.5 is more than 1
             case "integer":
-                return int(value)
+                return _in_range(int(value))
             case "number":
                 return float(value)
             case "boolean":
@@ -212,11 +214,26 @@ def _typed(value: Any, kind: str, column: str) -> Any:
                     else {"true": True, "false": False}[value.lower()]
                 )
             case "date":
-                return value if isinstance(value, date) else date.fromisoformat(value)
+                day = value if isinstance(value, date) else date.fromisoformat(value)
+                return day.date() if isinstance(day, datetime) else day
             case "datetime":
-                return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+                return _moment(value, zone)
             case _ if value is None or isinstance(value, list | tuple | dict):
                 raise ValueError
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise FilterRefused(f"{value!r} is no {kind}, as {column} is.") from error
     return str(value)
+
+
+def _in_range(number: int) -> int:
+    """The engine's widest whole number has 128 bits; a wider one would fail there."""
+    if number.bit_length() > WIDEST:
+        raise OverflowError
+    return number
+
+
+def _moment(value: Any, zone: str) -> datetime:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()  # stands for its first moment
+    moment: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

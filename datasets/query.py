@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-import orjson
 
 from datasets import cache, compile, policies, store
 from datasets.errors import NoSnapshot
@@ -71,7 +70,8 @@ class Query:
     time_zone: str = "UTC"
 
     def key(self) -> str:
-        return hashlib.sha256(orjson.dumps(asdict(self), default=str)).hexdigest()
+        # Not orjson: it refuses numbers of more than 64 bits, which the engine has.
+        return hashlib.sha256(json.dumps(asdict(self), default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

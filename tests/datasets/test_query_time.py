@@ -191,3 +191,26 @@ def test_a_span_that_is_longer_than_history_is_answered_or_refused(carts, span):
 
 def test_a_date_filter_takes_a_date_of_python(carts):
     assert len(rows(carts, filters=(Filter("day", "=", date(2026, 10, 25)),))) == 30
+
+
+@pytest.mark.parametrize("zone", [BERLIN, "UTC", "America/New_York"])
+@pytest.mark.parametrize(
+    "since",
+    [
+        "2026-10-25",
+        "2026-10-25T00:00",
+        date(2026, 10, 25),
+        datetime(2026, 10, 25),  # noqa: DTZ001  (it is what is tested)
+    ],
+)
+def test_a_filters_time_without_a_zone_is_the_clock_of_the_querys_zone(
+    carts, warehouse, since, zone
+):
+    found = rows(
+        carts, select=("id",), filters=(Filter("created_at", ">=", since),), time_zone=zone
+    )
+
+    by_hand = (
+        f"SELECT id FROM carts WHERE created_at >= timestamp '2026-10-25' AT TIME ZONE '{zone}'"
+    )
+    assert same(found, warehouse(by_hand))
