@@ -18,7 +18,7 @@ from portal.embedded import EmbeddedError
 from portal.embedded.postgres import Postgres
 from portal.embedded.redis import Redis
 from portal.embedded.server import EmbeddedServer, lock
-from portal.supervisor import Service, Supervisor
+from portal.supervisor import Service, StopRequested, Supervisor
 from portal.watchdog import Watchdog
 
 WEB_ANSWER_SECONDS = 60
@@ -35,8 +35,8 @@ def step(title: str, *, talks: bool = False) -> Iterator[None]:
     begin = time.monotonic()
     try:
         yield
-    except BaseException:
-        print("failed", flush=True)
+    except BaseException as error:
+        print("stopped" if isinstance(error, StopRequested) else "failed", flush=True)
         raise
     print(f"{title + ' took ' if talks else ''}{time.monotonic() - begin:.1f} s", flush=True)
 
