@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import shutil
 import sys
 import tempfile
@@ -15,7 +14,6 @@ from bench import portal, report
 
 # In this order: the first two need a portal that nobody has used yet.
 PROMISES = ("demo", "start", "browser", "dashboards", "people", "refresh", "live")
-BUSY = 1.5 * (os.cpu_count() or 1)
 
 
 def main() -> int:
@@ -31,11 +29,7 @@ def main() -> int:
         with portal.Portal(data) as stack:
             for name in PROMISES:
                 if name in (chosen.names or PROMISES):
-                    missed = promise(name, stack)
-                    if missed and name != "demo" and report.load_average() > BUSY:
-                        print("       Others work on this machine too, so once more:")
-                        missed = promise(name, stack)
-                    failed += missed
+                    failed += promise(name, stack)
     finally:
         if not chosen.data:
             shutil.rmtree(data, ignore_errors=True)
