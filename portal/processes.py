@@ -17,7 +17,6 @@ from typing import Any, NoReturn, Protocol
 from setproctitle import setproctitle
 
 PR_SET_PDEATHSIG = 1
-M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8  # of glibc's mallopt(3)
 # What the supervisor has handlers for.
 HANDLED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -68,14 +67,6 @@ def freeze_memory() -> None:
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # or DuckDB reports all that it finds at the end as leaked
-
-
-def limit_malloc() -> None:
-    """Give freed pages back to the system. Measured with the demo shop: without, what a refresh or
-    a query has freed stays, and the idle stack takes 120 MiB more."""
-    if LIBC is not None and hasattr(LIBC, "mallopt"):
-        LIBC.mallopt(M_TRIM_THRESHOLD, 128 * 1024)
-        LIBC.mallopt(M_ARENA_MAX, 2)
 
 
 def fork(

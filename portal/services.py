@@ -34,9 +34,8 @@ def load() -> None:
 
     app.loader.import_default_modules()
     _ = get_resolver().url_patterns  # the views and the admin
-    # Arrow's other pools keep what a refresh has freed: measured, 120 MiB of the idle stack.
+    # Arrow's other pools keep what a refresh has freed: measured, 75 MiB of the idle stack.
     pa.set_memory_pool(pa.system_memory_pool())
-    processes.limit_malloc()
     processes.freeze_memory()
 
 
