@@ -1,7 +1,7 @@
 """What the portal's own processes do: web, worker, beat.
 
 `portal.stack` loads everything once and forks them, so what all of them only read is in memory
-once; loaded apart they take 200 MiB more. Nothing may connect or start a thread before the fork.
+once; loaded apart they take 100 MiB more. Nothing may connect or start a thread before the fork.
 """
 
 import os
