@@ -3,6 +3,7 @@ known."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from datasets.models import Dataset, Snapshot
 from datasets.policies import Policy
 from datasets.query import Filter, Query
 
+PERIOD = re.compile(r"0*[1-9]\d{0,3}[hdwm]", re.ASCII)
 GROUPS_MOST = 50_000  # of one question; more become Python objects only to be left out
 
 
@@ -38,7 +40,9 @@ def read(widget: Widget, known: Context) -> tuple[Chart, Any]:
     chart = registry.get(widget.chart_type)
     types = {name: column.type for name, column in known.columns.items()} or None
     options = chart_options.read(chart.Options, widget.options, types)
-    if getattr(options, "period", "") and not getattr(options, "time", True):
+    if period := getattr(options, "period", ""):
+        _check_period("period", period)
+    if period and not getattr(options, "time", True):
         # Without this the period would limit nothing, and the number would be of all times.
         raise OptionsRefused("time", "choose the column that the period is counted on.")
     return chart, options
@@ -66,7 +70,15 @@ def read_filters(stored: list) -> tuple[Filter, ...]:
         if not shaped or not all(isinstance(part, str) for part in item[:2]):
             raise OptionsRefused("filters", '[["column", "=", value], ...] is expected.')
         found.append(Filter(*item))
+        if found[-1].op == "period" and isinstance(found[-1].value, list | tuple):
+            _check_period("filters", *found[-1].value[:1])
     return tuple(found)
+
+
+def _check_period(field: str, written: object = "") -> None:
+    """A period of nothing, such as 0d, would show nothing, in silence."""
+    if not isinstance(written, str) or not PERIOD.fullmatch(written):
+        raise OptionsRefused(field, f"'{written}' is no period; write for example 24h, 30d or 6m.")
 
 
 def check(widget: Widget) -> None:

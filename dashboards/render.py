@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import orjson
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from dashboards import definition
+from dashboards import colors, definition
 from dashboards.charts import registry
 from dashboards.charts.registry import State
 from dashboards.charts.theme import TOKEN_THEME
@@ -233,7 +233,7 @@ def compute(widget: Widget, viewer):
     snapshot = widget.dataset.current_snapshot
     if snapshot is None:
         raise NoSnapshot(widget.dataset.name)
-    known = replace(known, as_of=snapshot.as_of)
+    known = replace(known, as_of=snapshot.as_of, places=colors.of(widget.dashboard_id))
     asked = definition.queries(widget, chart, options, known)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
     if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):
@@ -273,12 +273,7 @@ def stale(card: Card, now) -> str:
 
 
 def table(widget: Widget, viewer) -> dict[str, Any]:
-    """The table twin of a widget: the same numbers as text."""
+    """The table twin of a widget: the same numbers as texts and as values."""
     _, state, as_of, _ = compute(widget, viewer)
-    found = asdict(state)
-    return {
-        "headings": found["headings"],
-        "rows": found["rows"],
-        "as_of": as_of,
-        "empty": state.empty,
-    }
+    parts = ("headings", "rows", "values", "empty")
+    return {"as_of": as_of} | {name: getattr(state, name) for name in parts}

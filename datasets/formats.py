@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +15,8 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 MISSING = "–"
+#: A CLDR pattern: words, digits with or without groups, decimals, words, perhaps a percent sign.
+PATTERN = re.compile(r"(?!.*,,)[^#0.,;%‰¤@'E*]*(?=[#0])[#,]*[0,]*(?<!,)(\.0*#*)?[^#0.,;%‰¤@'E*]*%?")
 
 
 @lru_cache(64)
@@ -33,12 +37,8 @@ def _pattern(pattern: str, locale: str) -> NumberPattern:
 
 
 def is_pattern(written: str) -> bool:
-    """Whether `number` understands it."""
-    try:
-        parse_pattern(written)
-    except ValueError:
-        return False
-    return "0" in written or "#" in written  # Babel takes a word for a prefix
+    """Whether it is one that `number` writes as it says; Babel itself takes any word."""
+    return PATTERN.fullmatch(written) is not None
 
 
 def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
@@ -78,3 +78,22 @@ def text(value: Any, pattern: str = "", locale: str = "en", time_zone: str = "UT
         return number(value, pattern, locale)
     except (TypeError, ValueError):
         return str(value)
+
+
+def name(value: Any, locale: str = "en", time_zone: str = "UTC") -> str:
+    """A value that names something, such as a category: whole numbers stay as they are."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(value, "", locale, time_zone)
+
+
+def plain(value: Any) -> Any:
+    """Any value of a row as JSON says it without loss: times in ISO 8601, no number as null."""
+    match value:
+        case Decimal():
+            return float(value) if value.is_finite() else None
+        case datetime() | date():
+            return value.isoformat()
+        case float() if not math.isfinite(value):
+            return None
+    return value

@@ -7,6 +7,7 @@ and the aggregates below; the text that reaches the engine is generated from the
 from __future__ import annotations
 
 import ast
+import re
 from difflib import get_close_matches
 
 from datasets.errors import FormulaRefused
@@ -56,6 +57,8 @@ def _parse(formula: str) -> ast.expr:
     try:
         return ast.parse(formula.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if re.search(r"\bcount\(\s*\*\s*\)", formula, re.IGNORECASE):
+            raise FormulaRefused("Write count() for the number of rows, without a star.") from error
         raise FormulaRefused(
             f"'{formula}' is not understood. Write for example: sum(revenue) / count()"
         ) from error
@@ -73,6 +76,8 @@ def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[
             a, a_aggregated = _expression(left, columns, formula)
             b, b_aggregated = _expression(right, columns, formula)
             if isinstance(op, ast.Div):
+                if isinstance(right, ast.Constant) and not right.value:
+                    raise FormulaRefused(f"'{formula}' divides by zero.")
                 a, b = f"CAST({a} AS DOUBLE)", f"nullif({b}, 0)"
             return f"({a} {OPERATIONS[type(op)]} {b})", a_aggregated or b_aggregated
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):

@@ -9,7 +9,9 @@ from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
-from dashboards.charts.words import empty_words
+from dashboards.charts.words import nothing
+from dashboards.errors import OptionsRefused
+from datasets import formats
 from datasets.query import Filter, Group, Measure, Query
 
 if TYPE_CHECKING:
@@ -43,8 +45,11 @@ class BarOptions:
     order: str = options.choice(
         "Order", [("value", "Largest first"), ("data", "As given")], default="value"
     )
-    top: int = options.integer("Bars shown", help="The rest is Other where it adds up.", default=8)
-    top_series: int = options.integer("Series shown", default=4)
+    top: int = options.integer(
+        "Bars shown", help="At most 20 lying, 60 standing; the rest is Other where it adds up.",
+        default=8, most=60,
+    )  # fmt: skip
+    top_series: int = options.integer("Series shown", help="1 to 10.", default=4, most=10)
     time: str = options.column("Time", types=("date", "datetime"), default="")
     period: str = options.text("Period", help="For example 30d; empty: all.")
     pattern: str = options.text("Number format", help="For example #,##0 or 0.0%")
@@ -85,12 +90,11 @@ class Bar(Chart):
         formulas = _formulas(options, context)
         names, bars = _read(tables["bars"], formulas, options, context.locale)
         if not names or all(value is None for one in bars for value in one.values):
-            return State(empty=empty_words(options.period))
+            return State(empty=nothing(options.period, formulas[0], names))
         names, others, note = _shorten(names, bars, options)
-        for position, one in enumerate(bars):
-            one.color = _color(position, one, len(bars), options)
-        picture = _Picture(names, bars, others, options, context.locale)
-        state = picture.state()
+        _paint(bars, options, context)
+        heading = context.label(options.category)
+        state = _Picture(names, bars, others, options, heading, context.locale).state()
         state.note = note
         return state
 
@@ -119,12 +123,8 @@ class Bar(Chart):
             marks = plot.vbar(x="at", bottom="base", top="value", width="thick", **look)
         drawing.zero_line(plot, theme, "height" if lying else "width")
         labels = drawing.source("labels", "x", "y", "text", "short", "dx", "dy", "align", "style")
-        place = {
-            "x_offset": "dx",
-            "y_offset": "dy",
-            "text_align": "align",
-            "text_font_style": "style",
-        }
+        place = {"x_offset": "dx", "y_offset": "dy", "text_align": "align",
+                 "text_font_style": "style"}  # fmt: skip
         drawing.words(plot, labels, theme, **place, name="values")
         drawing.words(
             plot, labels, theme, **place, text="short", name="values_narrow", visible=False
@@ -136,23 +136,27 @@ class Bar(Chart):
 def _formulas(options: BarOptions, context: Context) -> list[Formula]:
     found = [
         read_formula(written, context.columns, pattern=options.pattern, unit=options.unit)
-        for written in options.measures[:MOST_MEASURES]
+        for written in options.measures
     ]
-    return found[:1] if options.series else found
+    most = 1 if options.series else MOST_MEASURES
+    if len(found) > most:
+        of = "one with a series" if options.series else str(MOST_MEASURES)
+        raise OptionsRefused("measures", f"there are {len(found)}; at most {of}.")
+    if options.orientation == "horizontal" and options.top > MOST_LYING:
+        raise OptionsRefused("top", f"at most {MOST_LYING} lying bars have room for their values.")
+    return found
 
 
 def _read(
     table: pa.Table, formulas: list[Formula], options: BarOptions, locale: str
 ) -> tuple[list[str], list[Bars]]:
     """Categories in order and their bars."""
-    from datasets import formats
-
-    keys = [formats.text(value, locale=locale) for value in table.column("category").to_pylist()]
+    keys = [formats.name(value, locale) for value in table.column("category").to_pylist()]
     if not options.series:
         columns = [table.column(f"value_{i}").to_pylist() for i in range(len(formulas))]
         bars = [Bars(f.label, f, "", values) for f, values in zip(formulas, columns, strict=True)]
         return _sorted(keys, bars, options)
-    series = [formats.text(value, locale=locale) for value in table.column("series").to_pylist()]
+    series = [formats.name(value, locale) for value in table.column("series").to_pylist()]
     names = list(dict.fromkeys(keys))
     place = {name: index for index, name in enumerate(names)}
     by_series: dict[str, list[float | None]] = {}
@@ -160,7 +164,7 @@ def _read(
         by_series.setdefault(name, [None] * len(names))[place[key]] = value
     largest = sorted(by_series.items(), key=lambda item: -sum(v or 0 for v in item[1]))
     bars = [Bars(name, formulas[0], "", values) for name, values in largest]
-    top = max(options.top_series, 1)
+    top = options.top_series
     if len(bars) > top + 1 and formulas[0].adds_up:
         rest = [
             sum(v or 0 for v in column)
@@ -190,9 +194,7 @@ def _shorten(
     names: list[str], bars: list[Bars], options: BarOptions
 ) -> tuple[list[str], bool, str]:
     """Cut to the top categories; says whether the last is Other, and what was left out."""
-    top = max(options.top, 1)
-    if options.orientation == "horizontal":
-        top = min(top, MOST_LYING)
+    top = options.top
     if len(names) <= top + 1:
         return names, False, ""
     rest = len(names) - top
@@ -205,12 +207,16 @@ def _shorten(
     return names[:top], False, f"{top} of {len(names):,}"
 
 
-def _color(position: int, one: Bars, count: int, options: BarOptions) -> str:
-    if one.color:
-        return one.color
-    if options.series:
-        return TOKEN_THEME.palette[position % 10]
-    return TOKEN_THEME.sequential[SHADES[count][position]] if count > 1 else TOKEN_THEME.palette[0]
+def _paint(bars: list[Bars], options: BarOptions, context: Context) -> None:
+    """Series in their colours, measures in shades of one."""
+    if not options.series:
+        for one, shade in zip(bars, SHADES[len(bars)], strict=True):
+            one.color = TOKEN_THEME.sequential[shade]
+        return
+    named = [one for one in bars if not one.color]  # Other has one already
+    places = context.places(options.series, [one.name for one in named])
+    for one, place in zip(named, places, strict=True):
+        one.color = TOKEN_THEME.palette[place % len(TOKEN_THEME.palette)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,7 @@ class _Picture:
     bars: list[Bars]
     has_other: bool
     options: BarOptions
+    heading: str  # of the categories
     locale: str
 
     @property
@@ -241,11 +248,11 @@ class _Picture:
         if len(self.bars) > 1:
             state.legend_at = "top"
             state.legend = [{"label": b.name, "color": b.color, "value": ""} for b in self.bars]
-        state.headings = [self.options.category, *(one.name for one in self.bars)]
-        state.rows = [
-            [name, *(one.formula.text(one.values[i], self.locale) for one in self.bars)]
+        rows = [
+            [name, *(one.formula.cell(one.values[i], self.locale) for one in self.bars)]
             for i, name in enumerate(self.names[:TWIN_ROWS])
         ]
+        state.tell([self.heading, *(one.name for one in self.bars)], rows)
         state.summary = self.summary()
         return state
 
@@ -317,11 +324,7 @@ class _Picture:
             own = [row for row in rows if row["at"] == index]
             if own:
                 total = sum(row["own"] for row in own)
-                end = (
-                    max(row["value"] for row in own)
-                    if total >= 0
-                    else min(row["value"] for row in own)
-                )
+                end = (max if total >= 0 else min)(row["value"] for row in own)
                 found.append(own[-1] | {"own": total, "value": end, "strong": index == 0})
         return found
 
@@ -354,11 +357,9 @@ class _Picture:
         whole = not formula.is_share and all(float(value).is_integer() for value in values)
         ticks = scales.scale(values, from_zero=True, whole=whole)
         empty = max(0, 3 - count) / 2
+        named = list(enumerate(self.names))
         wide, narrow = (
-            {
-                str(i): scales.wrapped(name, frame / max(count, 3) - 6)
-                for i, name in enumerate(self.names)
-            }
+            {str(i): scales.wrapped(name, frame / max(count, 3) - 6) for i, name in named}
             for frame in (WIDE, NARROW)
         )
         texts = state.sources["labels"]

@@ -131,6 +131,17 @@ def label(start: datetime, grain: str, locale: str) -> str:
     return format_date(start, "d MMM", locale=at)
 
 
+def is_cut(start: datetime, period: str, as_of: datetime, zone: str) -> bool:
+    """Whether the period begins within the bucket: of 24 h at 14:05, the first hour has 55
+    minutes."""
+    return bool(period) and start < local(period_bounds(period, 0, as_of, zone)[0], zone)
+
+
+def cell(start: datetime, grain: str, zone: str, name: str) -> tuple[str, date | datetime]:
+    """A bucket in the table of the same numbers: its name, and when it starts."""
+    return name, start.replace(tzinfo=ZoneInfo(zone)) if grain == "hour" else start.date()
+
+
 @lru_cache(4096)
 def title(start: datetime, grain: str, locale: str) -> str:
     """Full name for a tooltip or a table."""

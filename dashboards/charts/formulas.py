@@ -61,6 +61,15 @@ class Formula:
         written = self.number(value, locale)
         return f"{written} {self.unit}" if self.unit and value is not None else written
 
+    def cell(self, value: float | None, locale: str) -> tuple[str, float | None]:
+        """For the table of the same numbers: as it is written, and as it is."""
+        return self.text(value, locale), value
+
+
+def share_cell(share: float | None, locale: str) -> tuple[str, float | None]:
+    """A share in the table of the same numbers."""
+    return formats.number(share, "0.0%", locale), share
+
 
 def read_formula(
     written: str, columns: dict[str, ColumnInfo], *, pattern: str = "", unit: str = ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import drawing, options, scales
-from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.formulas import Formula, read_formula, share_cell
 from dashboards.charts.registry import Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from datasets import formats
@@ -110,16 +110,12 @@ class Funnel(Chart):
         if dropped > 0:
             state.note = f"{MOST_STAGES} of {len(counts)} stages"
         state.summary = _summary(stages, worst, formula, locale)
-        state.headings = ["Stage", formula.label, "Step", "Overall"]
-        state.rows = [
-            [
-                s.name,
-                formula.text(s.count, locale),
-                _share(s.step, locale),
-                _share(s.overall, locale),
-            ]
+        rows = [
+            [s.name, formula.cell(s.count, locale), share_cell(s.step, locale),
+             share_cell(s.overall, locale)]
             for s in stages
-        ]
+        ]  # fmt: skip
+        state.tell(["Stage", formula.label, "Step", "Overall"], rows)
         return state
 
     def figure(self, options: FunnelOptions, theme: Theme) -> Figure:

@@ -142,17 +142,12 @@ class _Picture:
             **self.ramp(),
         }  # fmt: skip
         state.props, state.narrow = self.axes(left)
-        state.headings = ["", *(long for _, long in cells.columns)]
-        state.rows = [
-            [
-                name,
-                *(
-                    self.formula.text(cells.values.get((r, c)), self.locale)
-                    for c in range(len(cells.columns))
-                ),
-            ]
+        places = range(len(cells.columns))
+        rows = [
+            [name, *(self.formula.cell(cells.values.get((r, c)), self.locale) for c in places)]
             for r, (_, name) in enumerate(cells.rows[:TWIN_ROWS])
         ]
+        state.tell(["", *(long for _, long in cells.columns)], rows)
         return state
 
     def peak(self) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from dashboards.charts import buckets, drawing, options, scales, series
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
-from dashboards.charts.words import empty_words
+from dashboards.charts.words import nothing
 from datasets.query import Filter, Group, Measure, Query
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ class LineOptions:
     measure: str = options.measure("Measure", default="count()")
     grain: str = options.choice("One point per", buckets.GRAINS, default="day")
     series: str = options.column("Series", types=("text", "integer", "boolean"), default="")
-    top: int = options.integer("Series shown", help="The largest; the rest is Other.", default=4)
+    top: int = options.integer(
+        "Series shown", help="1 to 10, the largest; the rest is Other.", default=4, most=10
+    )
     period: str = options.text("Period", help="For example 30d; empty: all.")
     area: bool = options.boolean("Fill below the line")
     stack: str = options.choice(
@@ -69,10 +71,8 @@ class Line(Chart):
         every = series.over(points, starts, formula)
         shown, note = series.largest(every, options.top, formula)
         if not shown or all(value is None for one in shown for value in one.values):
-            return State(empty=empty_words(options.period))
-        for index, one in enumerate(shown):
-            rest = one.name == "Other" and options.series
-            one.color = TOKEN_THEME.border_strong if rest else TOKEN_THEME.palette[index % 10]
+            return State(empty=nothing(options.period, formula, points))
+        series.paint(shown, options.series, context)
         series.place(shown, options.stack == "stacked")
         state = _Picture(starts, shown, formula, options, context).state()
         state.note = note
@@ -93,13 +93,15 @@ class Line(Chart):
         _hover_strips(plot, theme)
         areas = drawing.source("areas", "xs", "ys", "color")
         stacked = options.stack == "stacked"
-        plot.patches("xs", "ys", source=areas, color="color", line_color=None,
-                     fill_alpha=0.85 if stacked else 0.1)  # fmt: skip
+        part = drawing.source("areas_part", "xs", "ys", "color")
+        for data, alpha in ((areas, 0.85), (part, 0.35)):
+            plot.patches("xs", "ys", source=data, color="color", line_color=None,
+                         fill_alpha=alpha if stacked else alpha / 8)  # fmt: skip
         look = {"color": "color", "line_width": 2, "line_join": "round", "line_cap": "round"}
         plot.multi_line("xs", "ys", source=drawing.source("lines", "xs", "ys", "color"), **look)
         plot.multi_line(
-            "xs", "ys", source=drawing.source("unfinished", "xs", "ys", "color"), line_dash=[3, 4],
-            **look | {"line_cap": "butt"},
+            "xs", "ys", source=drawing.source("part", "xs", "ys", "color"), line_dash=[3, 4],
+            **look | {"line_cap": "butt", "line_alpha": 0.65},
         )  # fmt: skip
         points = drawing.source("points", "x", "y", "color", "fill")
         plot.scatter(
@@ -155,6 +157,12 @@ class _Picture:
         c = self.context
         return buckets.is_unfinished(self.starts[-1], self.options.grain, c.as_of, c.time_zone)
 
+    @property
+    def cut(self) -> bool:
+        """Whether the period begins within the first bucket."""
+        c = self.context
+        return buckets.is_cut(self.starts[0], self.options.period, c.as_of, c.time_zone)
+
     def state(self) -> State:
         values = [v for one in self.shown for v in one.tops if v is not None]
         filled = self.options.area or self.options.stack == "stacked"
@@ -165,53 +173,51 @@ class _Picture:
         state.props = self.axes(ticks)
         self.add_labels(state, ticks)
         state.summary = self.summary()
-        state.headings = [
-            self.options.grain.capitalize(),
-            *(one.name or self.formula.label for one in self.shown),
-        ]
         newest = range(len(self.starts) - 1, max(len(self.starts) - 1 - TWIN_ROWS, -1), -1)
-        state.rows = [
-            [
-                self.title(i),
-                *(self.formula.text(one.values[i], self.context.locale) for one in self.shown),
-            ]
-            for i in newest
-        ]
+        names = [one.name or self.formula.label for one in self.shown]
+        state.tell([self.options.grain.capitalize(), *names], [self.row(i) for i in newest])
         return state
+
+    def row(self, index: int) -> list:
+        grain, zone = self.options.grain, self.context.time_zone
+        when = buckets.cell(self.starts[index], grain, zone, self.title(index))
+        values = [one.values[index] for one in self.shown]
+        return [when, *(self.formula.cell(value, self.context.locale) for value in values)]
 
     def title(self, index: int) -> str:
         name = buckets.title(self.starts[index], self.options.grain, self.context.locale)
-        return f"{name} (so far)" if index == len(self.starts) - 1 and self.unfinished else name
+        if index == len(self.starts) - 1 and self.unfinished:
+            return f"{name} (so far)"
+        return f"{name} (in part)" if index == 0 and self.cut else name
 
     def marks(self) -> dict[str, dict[str, list]]:
+        """Lines and areas; the way to and from a bucket that holds a part only stands apart."""
         xs = [buckets.ms(start) for start in self.starts]
-        lines, dashed, areas, points = (
-            _Rows("xs", "ys"),
-            _Rows("xs", "ys"),
-            _Rows("xs", "ys"),
-            _Rows("x", "y"),
-        )
-        fills: list[str] = []
+        drawn = {name: _Rows("xs", "ys") for name in ("lines", "part", "areas", "areas_part")}
+        points, fills = _Rows("x", "y"), []
         filled = self.options.area or self.options.stack == "stacked"
         for one in self.shown:
             for first, last in series.stretches(one.tops):
                 grows = self.unfinished and last == len(xs) - 1
-                whole = last - 1 if grows else last
-                if filled:
-                    areas.add(one.color, *_area(xs, one, first, last))
-                if whole > first:
-                    lines.add(one.color, xs[first : whole + 1], one.tops[first : whole + 1])
-                if grows and last > first:
-                    dashed.add(one.color, xs[last - 1 :], one.tops[last - 1 :])
+                for kind, start, end in self.spans(first, last):
+                    to = slice(start, end + 1)
+                    drawn["part" if kind else "lines"].add(one.color, xs[to], one.tops[to])
+                    if filled:
+                        areas = drawn["areas_part" if kind else "areas"]
+                        areas.add(one.color, *_area(xs, one, start, end))
                 if last == len(xs) - 1 or first == last:
                     points.add(one.color, xs[last], one.tops[last])
                     fills.append(TOKEN_THEME.surface if grows else one.color)
-        return {
-            "lines": lines.columns,
-            "unfinished": dashed.columns,
-            "areas": areas.columns,
-            "points": points.columns | {"fill": fills},
-        }
+        found = {name: rows.columns for name, rows in drawn.items()}
+        return found | {"points": points.columns | {"fill": fills}}
+
+    def spans(self, first: int, last: int) -> list[tuple[bool, int, int]]:
+        """(whether it leads to a part of a bucket, first and last index) of the pieces of a
+        stretch."""
+        start = first + 1 if first == 0 and self.cut else first
+        end = last - 1 if last == len(self.starts) - 1 and self.unfinished else last
+        pieces = [(False, start, end), (True, first, start), (True, max(end, start), last)]
+        return [piece for piece in pieces if piece[1] < piece[2] <= last]
 
     def strips(self) -> dict[str, list]:
         edges = [buckets.ms(start) for start in self.starts]

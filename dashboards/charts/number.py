@@ -61,27 +61,23 @@ class Number(Chart):
     def state(self, tables: dict[str, pa.Table], options: NumberOptions, context: Context) -> State:
         value = _single(tables["value"])
         if value is None:
-            return State(empty=empty_words(options.period))
+            return State(empty=_no_value(options, context))
         formula, locale = _formula(options, context), context.locale
         delta = None
         if "previous" in tables:
             delta = change(value, _single(tables["previous"]), formula, options, locale)
-        starts, values, grows = _trend(tables, formula, options, context)
+        trend = _trend(tables, formula, options, context)
         written, unit = _split(formula.text(value, locale), formula)
         view: dict[str, Any] = {
             "value": written,
             "unit": unit,
             "delta": delta,
-            "spark": sparkline(values, grows),
+            "spark": trend.spark(),
             "target": _target(value, formula, options, locale),
         }
-        state = State(view=view, headings=[options.grain.capitalize(), formula.label])
-        rows = list(zip(starts, values, strict=True))[::-1][:TWIN_ROWS]
-        state.rows = [
-            [buckets.title(s, options.grain, locale), formula.text(v, locale)] for s, v in rows
-        ]
-        if not state.rows:
-            state.headings, state.rows = [formula.label], [[formula.text(value, locale)]]
+        state = State(view=view)
+        facts = _facts(value, tables, view, formula, options, locale)
+        state.tell(["Period", formula.label], facts + trend.rows(formula))
         words = [f"{formula.label}: {formula.text(value, locale)}"]
         if delta:
             words.append(f"{delta['text']} {delta['than']}")
@@ -89,6 +85,31 @@ class Number(Chart):
             words.append(f"{view['target']['text']}, {view['target']['badge']['text'].lower()}")
         state.summary = "; ".join(words) + "."
         return state
+
+
+def _no_value(options: NumberOptions, context: Context) -> str:
+    if "/" not in options.value:
+        return empty_words(options.period)
+    when = f" in the last {span(options.period)}" if options.period else ""
+    formula = _formula(options, context).formula
+    return f"No value{when}: there are no rows, or what {formula} divides by is zero."
+
+
+def _facts(value: float, tables, view: dict, formula: Formula, options, locale: str) -> list:
+    """The number itself, what it is compared with and its target, as rows of the table."""
+    of = span(options.period)
+    rows: list[list] = [
+        [f"Last {of}" if options.time and of else "All", formula.cell(value, locale)]
+    ]
+    if "previous" in tables:
+        before = _single(tables["previous"])
+        known = before is not None
+        rows.append([f"The {of} before, to the same time", formula.cell(before, locale)])
+        rows.append(["Change", (view["delta"]["text"], value - before if known else None)])
+    if target := view["target"]:
+        rows.append([target["word"], (target["goal"], options.target)])
+        rows.append(["Against it", (target["badge"]["text"], value - options.target)])
+    return rows
 
 
 def change(
@@ -119,10 +140,9 @@ def change(
     return {"kind": kind, "icon": icon, "text": f"{size} {word}", "than": than}
 
 
-def sparkline(values: list[float | None], grows: bool) -> dict[str, Any] | None:
-    """Paths in a box of 100 x 32 and the last point in per cent of it; None for under two points.
-
-    ``grows``: the last bucket is unfinished, so the way to it is dashed and its point hollow."""
+def sparkline(values: list[float | None]) -> dict[str, Any] | None:
+    """Paths in a box of 100 x 32 and the last point in per cent of it; None for under two
+    points."""
     known = [(index, value) for index, value in enumerate(values) if value is not None]
     if len(known) < 2:
         return None
@@ -140,18 +160,12 @@ def sparkline(values: list[float | None], grows: bool) -> dict[str, Any] | None:
             runs[-1].append(point)
         else:
             runs.append([point])
-    last = known[-1]
-    grows = grows and last[0] == len(values) - 1 and len(runs[-1]) > 1
-    dashed = _path([place(point) for point in runs[-1][-2:]]) if grows else ""
-    line = [run[:-1] if grows and run is runs[-1] else run for run in runs]
-    x, y = place(last)
+    x, y = place(known[-1])
     return {
-        "line": "".join(_path([place(point) for point in run]) for run in line),
+        "line": "".join(_path([place(point) for point in run]) for run in runs),
         "area": "".join(_area([place(point) for point in run]) for run in runs),
-        "dashed": dashed,
         "x": f"{x / WIDTH * 100:.2f}%",
         "y": f"{y / HEIGHT * 100:.2f}%",
-        "hollow": grows,
     }
 
 
@@ -180,12 +194,17 @@ def _target(
         away = abs(value - goal)
         if formula.is_share:
             size = f"{formats.number(away * 100, '0.0', locale)} pp"
+        elif away >= 10_000:  # beside the target there is room for little
+            size = f"{formats.compact(away, locale)} {formula.unit}".strip()
         else:
             size = formula.text(away, locale)
         missed = "over" if options.good == "down" else "short"
         badge = {"kind": "warn", "icon": "warn", "text": f"{size} {missed}"}
+    written = replace(formula, pattern=_trimmed(formula.pattern)).text(goal, locale)
     return {
-        "text": f"{word} {replace(formula, pattern=_trimmed(formula.pattern)).text(goal, locale)}",
+        "word": word,
+        "goal": written,
+        "text": f"{word} {written}",
         "width": f"{max(value, 0) / full * 100:.2f}%",
         "mark": f"{max(goal, 0) / full * 100:.2f}%",
         "badge": badge,
@@ -201,12 +220,50 @@ def _single(table: pa.Table) -> float | None:
     return values[0] if values else None
 
 
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The course of the number. Of a period that begins or ends within a bucket, that bucket holds
+    a part only: its count is low, its rate is of a few rows."""
+
+    starts: list[datetime]
+    values: list[float | None]
+    cut: bool  # the first bucket is a part
+    grows: bool  # so is the last
+    options: NumberOptions
+    context: Context
+
+    def spark(self) -> dict[str, Any] | None:
+        """The small line, of whole buckets only: it would seem to fall at its end."""
+        whole = slice(int(self.cut), len(self.values) - self.grows)
+        found, starts = sparkline(self.values[whole]), self.starts[whole]
+        if found:
+            names = [self.title(start) for start in (starts[0], starts[-1])]
+            found["title"] = f"Per {self.options.grain}, {names[0]} to {names[1]}"
+            if self.grows:
+                found["title"] += f"; the {self.options.grain} under way is left out"
+        return found
+
+    def title(self, start: datetime) -> str:
+        return buckets.title(start, self.options.grain, self.context.locale)
+
+    def rows(self, formula: Formula) -> list:
+        found = []
+        for index, (start, value) in enumerate(zip(self.starts, self.values, strict=True)):
+            name = self.title(start)
+            if self.grows and index == len(self.starts) - 1:
+                name = f"{name} (so far)"
+            elif self.cut and index == 0:
+                name = f"{name} (in part)"
+            when = buckets.cell(start, self.options.grain, self.context.time_zone, name)
+            found.append([when, formula.cell(value, self.context.locale)])
+        return found[::-1][:TWIN_ROWS]
+
+
 def _trend(
     tables: dict[str, pa.Table], formula: Formula, options: NumberOptions, context: Context
-) -> tuple[list[datetime], list[float | None], bool]:
-    """Buckets, their values, and whether the last still grows."""
+) -> Trend:
     if "trend" not in tables:
-        return [], [], False
+        return Trend([], [], False, False, options, context)
     table = tables["trend"]
     pairs = zip(table.column("bucket").to_pylist(), table.column("value").to_pylist(), strict=True)
     found = {buckets.as_time(start): value for start, value in pairs if start is not None}
@@ -214,10 +271,10 @@ def _trend(
     starts = buckets.expected(set(found), *args)
     missing = 0.0 if formula.adds_up else None
     values = [found.get(start, missing) for start in starts]
-    grows = bool(starts) and buckets.is_unfinished(
-        starts[-1], options.grain, context.as_of, context.time_zone
-    )
-    return starts, values, grows
+    now = (context.as_of, context.time_zone)
+    cut = bool(starts) and buckets.is_cut(starts[0], options.period, *now)
+    grows = bool(starts) and buckets.is_unfinished(starts[-1], options.grain, *now)
+    return Trend(starts, values, cut, grows, options, context)
 
 
 def _trimmed(pattern: str) -> str:

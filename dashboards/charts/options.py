@@ -23,6 +23,8 @@ class Role:
     help: str = ""
     types: tuple[str, ...] = ()  # of columns that fit
     choices: tuple[tuple[str, str], ...] = ()
+    least: int | None = None  # of an integer
+    most: int | None = None
 
 
 def option(role: Role, default: Any = MISSING) -> Any:
@@ -73,8 +75,8 @@ def number(label: str, *, help: str = "", default: Any = None) -> Any:
     return option(Role("number", label, help), default)
 
 
-def integer(label: str, *, help: str = "", default: Any = None) -> Any:
-    return option(Role("integer", label, help), default)
+def integer(label: str, *, help: str = "", default: Any, least: int = 1, most: int) -> Any:
+    return option(Role("integer", label, help, least=least, most=most), default)
 
 
 def boolean(label: str, *, help: str = "", default: bool = False) -> Any:
@@ -115,6 +117,8 @@ def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, st
         raise OptionsRefused(name, f"does not take {value!r}.")
     if role.kind == "choice" and value not in dict(role.choices):
         raise OptionsRefused(name, f"must be one of {', '.join(dict(role.choices))}.")
+    if role.kind == "integer" and not (role.least or 0) <= value <= (role.most or value):
+        raise OptionsRefused(name, f"{value} is not from {role.least} to {role.most}.")
     if role.kind in ("column", "columns") and columns is not None:
         for item in [value] if isinstance(value, str) else value:
             if item not in columns:

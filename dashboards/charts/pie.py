@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, options
-from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.formulas import Formula, read_formula, share_cell
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
-from dashboards.charts.words import empty_words
+from dashboards.charts.words import nothing
+from dashboards.errors import OptionsRefused
 from datasets import formats
 from datasets.query import Filter, Group, Measure, Query
 
@@ -19,17 +20,17 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 MOST_SLICES = 6
-#: Places in the palette that stay apart as large fills beside each other.
-FILLS = (4, 5, 9, 8, 0, 2)
 INNER = 0.68  # of the outer radius
 
 
 @dataclass(frozen=True, slots=True)
 class PieOptions:
     category: str = options.column("Category")
-    measure: str = options.measure("Measure", help="A count or a sum.", default="count()")
+    measure: str = options.measure(
+        "Measure", help="A count or a sum, such as sum(value).", default="count()"
+    )
     slices: int = options.integer(
-        "Slices", help="At most 6; the rest is Other.", default=MOST_SLICES
+        "Slices", help="2 to 6; the rest is Other.", default=MOST_SLICES, least=2, most=MOST_SLICES
     )
     center: str = options.text("Word under the total", help="For example: abandoned carts")
     colors: tuple[str, ...] = options.colors("Colours", help="One per slice, largest first.")
@@ -60,14 +61,14 @@ class Pie(Chart):
         rows = zip(
             table.column("category").to_pylist(), table.column("value").to_pylist(), strict=True
         )
-        every = [(formats.text(key, locale=locale), value or 0) for key, value in rows]
+        every = [(formats.name(key, locale), value or 0) for key, value in rows]
         kept = sorted([row for row in every if row[1] > 0], key=lambda row: -row[1])
-        if not kept:
-            return State(empty=empty_words(options.period))
         formula = _formula(options, context)
-        slices = shortened(kept, min(max(options.slices, 2), MOST_SLICES))
+        if not kept:
+            return State(empty=nothing(options.period, formula, every))
+        slices = shortened(kept, options.slices)
         total = sum(value for _, value in slices)
-        colors = _colors(slices, options)
+        colors = _colors(slices, options, context)
         state = State(legend_at="rows")
         state.sources["slices"] = _wedges(slices, colors, total, formula, locale)
         middle = formula.number(total, locale) if total < 100_000 else formula.short(total, locale)
@@ -83,11 +84,11 @@ class Pie(Chart):
             f"{formula.label}: {slices[0][0]} has the largest share, {shares[0]} of "
             f"{formula.text(total, locale)}."
         )
-        state.headings = [options.category, formula.label, "Share"]
-        state.rows = [
-            [name, formula.text(value, locale), formats.number(value / total, "0.0%", locale)]
+        rows = [
+            [name, formula.cell(value, locale), share_cell(value / total, locale)]
             for name, value in kept[:TWIN_ROWS]
         ]
+        state.tell([context.label(options.category), formula.label, "Share"], rows)
         return state
 
     def figure(self, options: PieOptions, theme: Theme) -> Figure:
@@ -130,17 +131,24 @@ def shortened(rows: list[tuple[str, float]], most: int) -> list[tuple[str, float
 
 
 def _formula(options: PieOptions, context: Context) -> Formula:
-    return read_formula(
+    formula = read_formula(
         options.measure, context.columns, pattern=options.pattern, unit=options.unit
     )
+    if not formula.adds_up:
+        raise OptionsRefused(
+            "measure",
+            f"shares of '{formula.formula}' mean nothing, as its values do not add up to a whole. "
+            "Take count() or sum(...), or another chart type, such as bars.",
+        )
+    return formula
 
 
-def _colors(slices: list[tuple[str, float]], options: PieOptions) -> list[str]:
-    palette = [*options.colors, *[TOKEN_THEME.palette[i] for i in FILLS[len(options.colors) :]]]
-    colors = palette[: len(slices)]
-    if slices[-1][0].startswith("Other ("):
-        colors[-1] = TOKEN_THEME.border_strong
-    return colors
+def _colors(slices: list[tuple[str, float]], options: PieOptions, context: Context) -> list[str]:
+    named = [name for name, _ in slices if not name.startswith("Other (")]
+    places = context.places(options.category, named)
+    colors = [TOKEN_THEME.palette[place % len(TOKEN_THEME.palette)] for place in places]
+    colors += [TOKEN_THEME.border_strong] * (len(slices) - len(named))
+    return [*options.colors, *colors[len(options.colors) :]][: len(slices)]
 
 
 def _wedges(

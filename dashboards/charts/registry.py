@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dashboards.errors import UnknownChart
+from datasets import formats
 from datasets.query import Query
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 NARROW = 420
 #: Rows of the table twin.
 TWIN_ROWS = 200
+
+
+def in_order(_column: str, names: list[str]) -> list[int]:
+    return list(range(len(names)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ class Context:
     time_zone: str
     locale: str
     as_of: datetime  # aware; the data's own time, which stands for "now"
+    #: (column, its values in a picture) -> their places in the palette; by default in order
+    places: Callable[[str, list[str]], list[int]] = in_order
+
+    def label(self, column: str) -> str:
+        return self.columns[column].label if column in self.columns else column
 
 
 @dataclass(slots=True)
@@ -58,7 +69,8 @@ class State:
     ``legend``: rows of {label, color, value}, and ``legend_at`` says where it belongs: "rows"
     under the picture, "top" in one line above it, "narrow" as rows under it in narrow cards
     only. ``empty`` says why there is nothing to draw. ``summary`` is one sentence for those who
-    do not see the picture, ``headings`` and ``rows`` the same numbers as a table of texts."""
+    do not see the picture, ``headings`` and ``rows`` the same numbers as a table of texts, and
+    ``values`` the cells of ``rows`` as JSON values: numbers unrounded, times in ISO 8601."""
 
     sources: dict[str, dict[str, list]] = field(default_factory=dict)
     props: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,6 +83,14 @@ class State:
     empty: str = ""
     headings: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
+    values: list[list[Any]] = field(default_factory=list)
+
+    def tell(self, headings: list[str], rows: list[list[str | tuple[str, Any]]]) -> None:
+        """The table of the same numbers; a cell is a text, or a text and the value behind it."""
+        pairs = [[(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+        self.headings = headings
+        self.rows = [[text for text, _ in row] for row in pairs]
+        self.values = [[formats.plain(value) for _, value in row] for row in pairs]
 
 
 class Chart:

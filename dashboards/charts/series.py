@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 from dashboards.charts import buckets
 from dashboards.charts.formulas import Formula
+from dashboards.charts.theme import TOKEN_THEME
+from datasets import formats
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from dashboards.charts.registry import Context
+
+OTHER = "Other"
 
 
 @dataclass(slots=True)
@@ -34,9 +40,7 @@ def points(table: pa.Table) -> dict[tuple[datetime, str], float | None]:
         table.column("series").to_pylist() if "series" in table.column_names else [""] * len(values)
     )
     rows = zip(starts, names, values, strict=True)
-    return {
-        (s, "–" if name is None else str(name)): value for s, name, value in rows if s is not None
-    }
+    return {(s, formats.name(name)): value for s, name, value in rows if s is not None}
 
 
 def over(
@@ -53,15 +57,25 @@ def over(
 def largest(every: list[Series], top: int, formula: Formula) -> tuple[list[Series], str]:
     """The series that are shown, largest first, and what is said of the others."""
     every = sorted(every, key=lambda one: (-one.total, one.name))
-    top = max(top, 1)
     if len(every) <= top + formula.adds_up:  # an Other of one series would only hide its name
         return every, ""
     shown, rest = every[:top], every[top:]
     if not formula.adds_up:
         return shown, f"{top} of {len(every)} series"
     columns = zip(*(one.values for one in rest), strict=True)
-    shown.append(Series("Other", [sum(v for v in column if v is not None) for column in columns]))
+    shown.append(Series(OTHER, [sum(v for v in column if v is not None) for column in columns]))
     return shown, f"Other: {len(rest)} series"
+
+
+def paint(shown: list[Series], column: str, context: Context) -> None:
+    """Colours of the series; what is left over is grey."""
+    rest = [one for one in shown if column and one.name == OTHER]
+    named = [one for one in shown if one not in rest]
+    places = context.places(column, [one.name for one in named])
+    for one, place in zip(named, places, strict=True):
+        one.color = TOKEN_THEME.palette[place % len(TOKEN_THEME.palette)]
+    for one in rest:
+        one.color = TOKEN_THEME.border_strong
 
 
 def place(shown: list[Series], stacked: bool) -> None:

@@ -16,7 +16,7 @@ from datasets.query import Filter, Group, Measure, Order, Query
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LEAST_ROWS, MOST_ROWS = 1, 50
+MOST_ROWS = 50
 NUMERIC = ("integer", "number")
 
 
@@ -27,7 +27,7 @@ class TableOptions:
     measures: tuple[str, ...] = options.measures("Measures", default=())
     order: str = options.text("Order by", help="Label of a measure or name of a column.")
     descending: bool = options.boolean("Largest first", default=True)
-    limit: int = options.integer("Rows", default=8)
+    limit: int = options.integer("Rows", help="1 to 50.", default=8, most=MOST_ROWS)
     bars: str = options.text("Bars in", help="Label of a measure; empty: the one in order.")
     time: str = options.column("Time", types=("date", "datetime"), default="")
     period: str = options.text("Period", help="For example 30d; empty: all.")
@@ -56,8 +56,7 @@ class Table(Chart):
 
     def queries(self, options: TableOptions, context: Context) -> dict[str, Query]:
         shown, order = _columns(options, context), _order(options, context)
-        limit = min(max(options.limit, LEAST_ROWS), MOST_ROWS)
-        filters = ()
+        limit, filters = options.limit, ()
         if options.time and options.period:
             filters = (Filter(options.time, "period", [options.period, 0]),)
         base = {"filters": filters, "time_zone": context.time_zone}
@@ -77,7 +76,7 @@ class Table(Chart):
         return {"rows": rows, "total": Query(measures=(total,), **base)}
 
     def state(self, tables: dict[str, pa.Table], options: TableOptions, context: Context) -> State:
-        table, limit = tables["rows"], min(max(options.limit, LEAST_ROWS), MOST_ROWS)
+        table, limit = tables["rows"], options.limit
         if not table.num_rows:
             return State(empty=empty_words(options.period))
         shown, order, barred = (
@@ -87,10 +86,13 @@ class Table(Chart):
         )
         columns = {c.name: table.column(c.name).to_pylist()[:limit] for c in shown}
         count = min(table.num_rows, limit)
-        texts = [[c.text(columns[c.name][i], context) for c in shown] for i in range(count)]
+        rows = zip(*(columns[c.name] for c in shown), strict=True)
+        cells = [[(c.text(v, context), v) for c, v in zip(shown, row, strict=True)] for row in rows]
+        texts = [[text for text, _ in row] for row in cells]
         widths = _widths(columns[barred.name]) if barred else []
         optional = [c.numeric and i > 1 and c not in (order, barred) for i, c in enumerate(shown)]
-        state = State(headings=[_heading(c) for c in shown], rows=texts)
+        state = State()
+        state.tell([_heading(c) for c in shown], cells)
         state.view = {
             "columns": [
                 {"label": _heading(c), "numeric": c.numeric, "optional": optional[index],

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sized
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboards.charts.formulas import Formula
 
 UNITS = {
     "h": ("hour", "hours"),
@@ -25,3 +30,13 @@ def span(period: str) -> str:
 
 def empty_words(period: str) -> str:
     return f"No rows in the last {span(period)}." if period else "No rows yet."
+
+
+def nothing(period: str, formula: Formula, rows: Sized) -> str:
+    """Why nothing is drawn: there are no rows, or none of them has a value."""
+    if not rows:
+        return empty_words(period)
+    when = f" in the last {span(period)}" if period else ""
+    if "/" in formula.formula:
+        return f"No value{when}: what {formula.formula} divides by is zero or missing there."
+    return f"No value{when}: {formula.formula} has nothing to count with there."

@@ -61,12 +61,14 @@ class RowsParameters(serializers.Serializer):
 
 
 class WidgetDataSerializer(serializers.Serializer):
-    """A widget's numbers as a table of texts, as the card's table twin shows them."""
+    """A widget's numbers as a table: ``rows`` as texts, as the card shows them, and ``values``,
+    the same cells unrounded (numbers, times in ISO 8601, null where there is none)."""
 
     title = serializers.CharField()
     as_of = serializers.DateTimeField(allow_null=True)
     headings = serializers.ListField(child=serializers.CharField())
     rows = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    values = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))
 
 
 class RowsSerializer(serializers.Serializer):

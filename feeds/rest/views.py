@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from datetime import date, datetime
-from decimal import Decimal
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,7 +15,7 @@ from dashboards import render
 from dashboards.errors import DashboardError
 from dashboards.models import Dashboard
 from dashboards.views import cards_answer, not_modified, private, same
-from datasets import policies
+from datasets import formats, policies
 from datasets.errors import (
     ColumnMissing,
     DatasetError,
@@ -78,8 +76,8 @@ class DashboardViewSet(RecordViewSet):
         except (DatasetError, DashboardError) as error:
             said = render.told(widget, request.user, error)
             raise exceptions.ValidationError({"detail": said}) from error
-        answer = {"title": widget.title, "headings": twin["headings"], "rows": twin["rows"]}
-        return private(Response({**answer, "as_of": twin["as_of"]}), etag)
+        answer = {name: twin[name] for name in ("as_of", "headings", "rows", "values")}
+        return private(Response({"title": widget.title, **answer}), etag)
 
 
 class DatasetViewSet(RecordViewSet):
@@ -131,7 +129,7 @@ class DatasetViewSet(RecordViewSet):
             log.warning("Rows of dataset %s were refused by the engine: %s", dataset.pk, error)
             raise exceptions.ValidationError({"detail": "The engine refuses a value."}) from error
         count = int(total.column("count")[0].as_py())
-        rows = [{k: _plain(v) for k, v in row.items()} for row in result.table.to_pylist()]
+        rows = [{k: formats.plain(v) for k, v in row.items()} for row in result.table.to_pylist()]
         answer = {"as_of": result.as_of, "count": count, "next": _next(request, query, count)}
         return private(Response({**answer, "rows": rows}), etag)
 
@@ -193,15 +191,3 @@ def _next(request, query: Query, count: int) -> str | None:
     parameters = request.query_params.copy()
     parameters["offset"], parameters["limit"] = after, query.limit
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
-
-
-def _plain(value):
-    """A cell as JSON says it without loss: decimals as numbers, times in ISO 8601."""
-    match value:
-        case Decimal():
-            return float(value)
-        case datetime() | date():
-            return value.isoformat()
-        case float() if value != value or value in (float("inf"), float("-inf")):
-            return None
-    return value

@@ -1,5 +1,7 @@
 """A widget's options as a whole, beyond what each of them may be."""
 
+from dataclasses import replace
+
 import pytest
 
 from dashboards import definition
@@ -7,6 +9,7 @@ from dashboards.charts.registry import ColumnInfo, Context
 from dashboards.errors import OptionsRefused
 from dashboards.models import Widget
 
+CREATED = ColumnInfo("created", "datetime", "Created")
 KNOWN = Context({"country": ColumnInfo("country", "text", "Country")}, "UTC", "en", None)
 
 
@@ -15,3 +18,19 @@ def test_a_period_without_its_time_column_is_refused_not_ignored():
 
     with pytest.raises(OptionsRefused, match="time: choose the column"):
         definition.read(widget, KNOWN)
+
+
+@pytest.mark.parametrize("period", ["0d", "00h", "30", "d", "-1d", "1y", "99999d"])
+def test_a_period_of_nothing_is_refused(period):
+    options = {"category": "country", "time": "created", "period": period}
+    known = replace(KNOWN, columns=KNOWN.columns | {"created": CREATED})
+
+    with pytest.raises(OptionsRefused, match=f"period: '{period}' is no period"):
+        definition.read(Widget(chart_type="pie", options=options), known)
+    with pytest.raises(OptionsRefused, match="is no period"):
+        definition.read_filters([["created", "period", [period, 0]]])
+
+
+def test_periods_that_are_taken():
+    for period in ("1h", "24h", "30d", "12w", "6m"):
+        assert definition.read_filters([["created", "period", [period, 0]]])

@@ -48,6 +48,7 @@ def test_the_numbers_of_a_card_are_those_of_its_table(world, viewer):
     answer = viewer.get(numbers(world)).json()
 
     assert answer["rows"] == [[CELL, "17"], ["Umbrella", "4"]]
+    assert answer["values"] == [[CELL, 17], ["Umbrella", 4]]
     assert answer["as_of"] == "2026-01-01T00:00:00Z"
 
 
@@ -104,3 +105,13 @@ def test_a_card_whose_settings_do_not_fit_tells_viewers_no_more_than_the_page(wo
     assert "secret_margin" not in viewer.content.decode()
     assert "do not fit its data" in viewer.json()["detail"]
     assert "secret_margin" in author.json()["detail"]
+
+
+def test_a_single_value_is_told_with_its_target_exact_and_as_written(world, viewer):
+    options = {"value": "avg(amount)", "pattern": "#,##0", "target": 12, "good": "down"}
+    card = WidgetFactory(dashboard=world.dashboard, dataset=world.dataset, options=options)
+
+    answer = viewer.get(f"{DASHBOARD}widgets/{card.pk}/data/").json()
+
+    assert answer["rows"] == [["All", "10"], ["Target at most", "12"], ["Against it", "On target"]]
+    assert [row[1] for row in answer["values"]] == [10.5, 12, -1.5]

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from dashboards.charts import options as chart_options
 from dashboards.charts import registry
-from dashboards.charts.registry import ColumnInfo, Context
+from dashboards.charts.registry import ColumnInfo, Context, in_order
 
 #: 14:05 in Berlin.
 NOW = datetime(2025, 11, 22, 13, 5, tzinfo=UTC)
@@ -18,8 +18,8 @@ COLUMNS = {
 }
 
 
-def context(locale: str = "en") -> Context:
-    return Context(COLUMNS, "Europe/Berlin", locale, NOW)
+def context(locale: str = "en", places=in_order) -> Context:
+    return Context(COLUMNS, "Europe/Berlin", locale, NOW, places)
 
 
 def read(chart_name: str, **values):
@@ -38,9 +38,11 @@ def table(**columns) -> pa.Table:
     )
 
 
-def state(chart_name: str, tables: dict[str, pa.Table], *, locale: str = "en", **values):
+def state(
+    chart_name: str, tables: dict[str, pa.Table], *, locale: str = "en", places=in_order, **values
+):
     chart, options = read(chart_name, **values)
-    return chart.state(tables, options, context(locale))
+    return chart.state(tables, options, context(locale, places))
 
 
 def times(*texts: str) -> pa.Array:

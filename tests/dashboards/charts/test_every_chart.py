@@ -83,6 +83,9 @@ def test_state_is_plain_json_with_words_and_a_twin(case):
     assert state.rows
     assert all(len(row) == len(state.headings) for row in state.rows)
     assert all(isinstance(cell, str) for row in state.rows for cell in row)
+    json.dumps(state.values, allow_nan=False)
+    assert [len(row) for row in state.values] == [len(row) for row in state.rows]
+    assert any(isinstance(cell, int | float) for row in state.values for cell in row)
 
 
 @pytest.mark.parametrize("case", DRAWN.values(), ids=DRAWN)

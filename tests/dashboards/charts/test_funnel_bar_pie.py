@@ -2,7 +2,8 @@ import pytest
 
 from dashboards.charts.funnel import stages_of, worst_step
 from dashboards.charts.theme import TOKEN_THEME
-from tests.dashboards.charts.tables import state, table
+from dashboards.errors import OptionsRefused
+from tests.dashboards.charts.tables import context, read, state, table, times
 
 STAGES = ["Cart created", "Items added", "Checkout started", "Payment info", "Order complete"]
 COUNTS = [9412, 8994, 4742, 3424, 2688]
@@ -79,9 +80,9 @@ def test_other_of_one_is_shown_under_its_name():
 
 
 def test_ten_thousand_categories():
-    found = state("bar", categories(10_000), category="name", measures=["count()"], top=500)
+    found = state("bar", categories(10_000), category="name", measures=["count()"], top=20)
 
-    assert len(found.rows) == 21  # lying bars need room
+    assert len(found.rows) == 21
     assert found.rows[-1][0] == "Other (9,980)"
 
 
@@ -129,7 +130,7 @@ def test_shares_of_a_pie():
 def test_a_pie_has_at_most_six_slices():
     tables = {"slices": table(category=[f"c{i}" for i in range(50)], value=range(50))}
 
-    found = state("pie", tables, category="name", slices=99)
+    found = state("pie", tables, category="name", slices=6)
 
     assert len(found.legend) == 6
     assert found.legend[-1]["label"] == "Other (44)"  # 49 above zero, 5 of them shown
@@ -140,3 +141,57 @@ def test_negative_parts_have_no_slice_and_are_said():
 
     assert [row["value"] for row in found.legend] == ["100.0%"]
     assert found.note == "1 without a share"
+
+
+@pytest.mark.parametrize("measure", ["avg(value)", "sum(value) / count()", "count_distinct(other)"])
+def test_a_pie_refuses_what_does_not_add_up(measure):
+    chart, options = read("pie", category="name", measure=measure)
+
+    with pytest.raises(OptionsRefused, match="measure: shares of .* mean nothing"):
+        chart.queries(options, context())
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"measures": ["count()"] * 5}, "measures: there are 5; at most 4"),
+        ({"measures": ["count()", "sum(value)"], "series": "other"}, "at most one with a series"),
+        ({"top": 21}, "top: at most 20 lying bars"),
+    ],
+)
+def test_bars_that_would_be_left_out_in_silence_are_refused(values, message):
+    chart, options = read("bar", category="name", **values)
+
+    with pytest.raises(OptionsRefused, match=message):
+        chart.queries(options, context())
+
+
+def test_slices_and_series_ask_for_the_colours_of_their_column():
+    slices = {"slices": table(category=["phone", "app"], value=[1, 2])}
+    bars = {"bars": table(category=["a", "a"], series=["phone", "app"], value_0=[1, 2])}
+    known = {"phone": 4, "app": 1}
+
+    def places(column, names):
+        return [known[name] for name in names] if column == "other" else []
+
+    pie = state("pie", slices, places=places, category="other")
+    bar = state("bar", bars, places=places, category="name", series="other")
+
+    expected = {"phone": TOKEN_THEME.palette[4], "app": TOKEN_THEME.palette[1]}
+    assert {row["label"]: row["color"] for row in pie.legend} == expected
+    assert {row["label"]: row["color"] for row in bar.legend} == expected
+
+
+@pytest.mark.parametrize(
+    ("chart", "values", "answer"),
+    [
+        ("bar", {"measures": ["sum(value) / sum(other)"]},
+         {"bars": table(category=["a"], value_0=[None])}),
+        ("line", {"x": "time", "measure": "sum(value) / sum(other)"},
+         {"points": table(bucket=times("2025-11-20"), value=[None])}),
+    ],
+)  # fmt: skip
+def test_rows_without_a_value_are_not_called_no_rows(chart, values, answer):
+    values = {"category": "name"} | values if chart == "bar" else values
+
+    assert "divides by is zero" in state(chart, answer, **values).empty

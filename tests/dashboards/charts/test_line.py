@@ -49,7 +49,7 @@ def test_the_unfinished_day_is_dashed_and_hollow():
     found = line(points, measure="sum(value)")
 
     assert found.sources["lines"]["ys"] == [[4, 5]]
-    assert found.sources["unfinished"]["ys"] == [[5, 1]]
+    assert found.sources["part"]["ys"] == [[5, 1]]
     assert found.sources["points"]["fill"] == [TOKEN_THEME.surface]
     assert found.props["x_axis"]["major_label_overrides"][str(day(22))] == "today"
 
@@ -59,8 +59,62 @@ def test_a_finished_last_day_is_solid():
         table(bucket=times("2025-11-19", "2025-11-20"), value=[4, 5]), measure="sum(value)"
     )
 
-    assert found.sources["unfinished"]["xs"] == []
+    assert found.sources["part"]["xs"] == []
     assert found.sources["points"]["fill"] == [TOKEN_THEME.palette[0]]
+
+
+def test_the_fill_of_what_is_unfinished_is_pale():
+    points = table(bucket=times("2025-11-20", "2025-11-21", "2025-11-22"), value=[4, 5, 1])
+
+    found = line(points, measure="sum(value)", area=True)
+
+    assert found.sources["areas"]["ys"] == [[4, 5, 0, 0]]
+    assert found.sources["areas_part"]["ys"] == [[5, 1, 0, 0]]
+
+
+def test_an_hour_that_the_period_begins_in_is_a_part():
+    """48 h at 14:05 begin at 14:05, so the first hour has 55 minutes."""
+    hours = [f"2025-11-22T{hour:02}:00" for hour in range(9, 15)]
+    points = table(bucket=times("2025-11-20T14:00", *hours), value=[7] * 7)
+
+    found = line(points, measure="count()", grain="hour", period="48h")
+
+    assert found.sources["part"]["ys"] == [[7, 0], [7, 7]]
+    assert found.rows[0][0] == "Sat 22 Nov 2025, 14:00 (so far)"
+    assert found.rows[-1][0] == "Thu 20 Nov 2025, 14:00 (in part)"
+    assert found.values[-1] == ["2025-11-20T14:00:00+01:00", 7]
+
+
+def test_two_buckets_that_are_both_a_part_are_one_dash():
+    points = table(bucket=times("2025-11-22T13:00", "2025-11-22T14:00"), value=[3, 1])
+
+    found = line(points, measure="count()", grain="hour", period="1h")
+
+    assert found.sources["part"]["ys"] == [[3, 1]]
+    assert found.sources["lines"]["ys"] == []
+
+
+def test_series_take_the_colours_that_the_page_gives_them():
+    points = table(bucket=times(*["2025-11-20"] * 3), series=["b", "a", "c"], value=[9, 5, 1])
+    asked = []
+
+    def places(column, names):
+        asked.append((column, names))
+        return [7]
+
+    found = line(points, places=places, measure="sum(value)", series="name", top=1)
+
+    assert asked == [("name", ["b"])]  # Other is no entity
+    assert found.legend[0]["color"] == TOKEN_THEME.palette[7]
+    assert found.legend[-1]["color"] == TOKEN_THEME.border_strong
+
+
+def test_whole_numbers_that_name_series_are_no_amounts():
+    points = table(bucket=times(*["2025-11-20"] * 2), series=[2024, 2025], value=[9, 5])
+
+    found = line(points, measure="sum(value)", series="name")
+
+    assert [row["label"] for row in found.legend] == ["2024", "2025"]
 
 
 def test_small_series_become_other_where_they_add_up():
@@ -94,11 +148,12 @@ def test_labels_at_the_ends_do_not_overlap():
 
 
 def test_stacked_series_stand_on_each_other():
-    points = table(bucket=times(*["2025-11-20"] * 2), series=["a", "b"], value=[10, 5])
+    bucket = times("2025-11-19", "2025-11-19", "2025-11-20", "2025-11-20")
+    points = table(bucket=bucket, series=["a", "b", "a", "b"], value=[1, 2, 10, 5])
 
     found = line(points, measure="sum(value)", series="name", stack="stacked")
 
-    assert found.sources["areas"]["ys"] == [[15, 5], [5, 0]]
+    assert found.sources["areas"]["ys"] == [[3, 15, 5, 2], [2, 5, 0, 0]]
 
 
 def test_the_hour_that_the_clock_skips_is_no_bucket():

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.template.loader import render_to_string
 
@@ -67,18 +69,17 @@ def test_target(good, target, text, badge):
     assert (found["text"], found["badge"]["text"]) == (text, badge)
 
 
-def test_small_line_dashes_what_grows():
-    spark = number.sparkline([0, 10, 5], grows=True)
+def test_small_line_ends_in_its_point():
+    spark = number.sparkline([0, 10, 5])
 
-    assert spark["line"] == "M0 28L50 4"
-    assert spark["dashed"] == "M50 4L100 16"
-    assert (spark["x"], spark["y"], spark["hollow"]) == ("100.00%", "50.00%", True)
+    assert spark["line"] == "M0 28L50 4L100 16"
+    assert (spark["x"], spark["y"]) == ("100.00%", "50.00%")
 
 
 def test_small_line_keeps_gaps_and_needs_two_points():
-    assert number.sparkline([1, 2, None, 1, 2], grows=False)["line"].count("M") == 2
-    assert number.sparkline([None, 3], grows=False) is None
-    assert number.sparkline([3, 3], grows=False)["line"] == "M0 16L100 16"
+    assert number.sparkline([1, 2, None, 1, 2])["line"].count("M") == 2
+    assert number.sparkline([None, 3]) is None
+    assert number.sparkline([3, 3])["line"] == "M0 16L100 16"
 
 
 def test_templates_escape_and_have_no_style_attributes():
@@ -101,9 +102,53 @@ def test_trend_of_the_period():
 
     found = state("number", tables, value="count()", time="time", period="24h", grain="hour")
 
-    assert found.view["spark"]["hollow"]
-    assert len(found.rows) == 25  # both ends of a day of hours
-    assert found.rows[0][1] == "2"
+    assert len(found.rows) == 26  # the number, and a day of hours with both ends
+    assert found.rows[0] == ["Last 24 h", "9"]
+    assert found.rows[1] == ["Sat 22 Nov 2025, 14:00 (so far)", "2"]
+    assert found.values[1] == ["2025-11-22T14:00:00+01:00", 2]
+    assert found.rows[-1][0] == "Fri 21 Nov 2025, 14:00 (in part)"
+
+
+@pytest.mark.parametrize("measure", ["count()", "avg(value)"])
+def test_small_line_has_whole_buckets_only(measure):
+    """At 14:05, the hour since 14:00 has five minutes: its low count or odd rate is no fall."""
+    hours = [f"2025-11-21T{hour}:00" for hour in range(14, 24)]
+    hours += [f"2025-11-22T{hour:02}:00" for hour in range(15)]
+    tables = {
+        "value": table(value=[9]),
+        "trend": table(bucket=times(*hours), value=[1] + [6] * 23 + [0]),
+    }
+
+    found = state("number", tables, value=measure, time="time", period="24h", grain="hour")
+
+    spark = found.view["spark"]
+    assert spark["line"].count("L") == 22  # 15:00 to 13:00
+    assert set(re.findall(r" (\d+)", spark["line"])) == {"16"}  # level
+    assert spark["title"] == (
+        "Per hour, Fri 21 Nov 2025, 15:00 to Sat 22 Nov 2025, 13:00; the hour under way is left out"
+    )
+
+
+def test_the_table_of_a_number_tells_all_that_its_card_tells():
+    found = single(0.694, 0.706, value="avg(value)", pattern="0.0%", good="down", target=0.7)
+
+    assert found.headings == ["Period", "Average Value"]
+    assert found.rows == [
+        ["Last 24 h", "69.4%"],
+        ["The 24 h before, to the same time", "70.6%"],
+        ["Change", "1.2 pp better"],
+        ["Target at most", "70%"],
+        ["Against it", "On target"],
+    ]
+    assert [row[1] for row in found.values] == pytest.approx([0.694, 0.706, -0.012, 0.7, -0.006])
+
+
+def test_a_ratio_without_a_value_says_what_may_be_wrong():
+    found = state("number", {"value": table(value=[None])}, value="sum(value) / count(other)")
+
+    assert found.empty == (
+        "No value: there are no rows, or what sum(value) / count(other) divides by is zero."
+    )
 
 
 ROWS = table(name=["a", "b", "c"], measure_0=[5, 10, 2], measure_1=[0.25, None, 0.5])

@@ -18,6 +18,8 @@ def test_colours_are_hex_or_named_as_the_page_names_them(written, kept):
     [
         ({"category": "name", "colors": ["red;}"]}, "colors: 'red;}' is no colour"),
         ({"category": "name", "slices": "six"}, "slices: does not take 'six'"),
+        ({"category": "name", "slices": 7}, "slices: 7 is not from 2 to 6"),
+        ({"category": "name", "slices": -1}, "slices: -1 is not from 2 to 6"),
         ({"category": "missing"}, "category: the dataset has no column 'missing'"),
         ({}, "category: is required"),
         ({"category": "name", "nonsense": 1}, "nonsense: is not an option here"),

@@ -103,9 +103,21 @@ def test_what_adds_up(formula, adds_up):
     assert read_formula(formula, COLUMNS).adds_up is adds_up
 
 
-def test_number_formats_are_checked():
+@pytest.mark.parametrize(
+    "pattern", ["many", "0.0.0%%", "0.0%%", "0..0", "%0", "0,,0", "0,", ".00", "0;0", "0 ¤"]
+)
+def test_number_formats_are_checked(pattern):
     with pytest.raises(OptionsRefused, match="no number format"):
-        read_formula("count()", COLUMNS, pattern="many")
+        read_formula("count()", COLUMNS, pattern=pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["0", "#,##0", "#,##0.00", "0.##%", "#", "0,000", "0.0 kg", "0 %"]
+)
+def test_number_formats_that_are_taken(pattern):
+    assert (
+        read_formula("count()", COLUMNS, pattern=pattern).number(1, "en").startswith(("1", "0,001"))
+    )
 
 
 @pytest.mark.parametrize(
