@@ -1,11 +1,14 @@
 import orjson
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_page
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
@@ -27,8 +30,10 @@ class WidgetInline(TabularInline):
     readonly_fields = ["shows", "edit"]
     ordering_field = "position"
     hide_ordering_field = True
+    hide_title = True
     extra = 0
     show_change_link = False
+    verbose_name_plural = "Cards, in the order of the page: drag a row to move it"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("dataset")
@@ -39,13 +44,15 @@ class WidgetInline(TabularInline):
     @admin.display(description="Shows")
     def shows(self, widget):
         labels = dict(registry.choices())
-        return f"{labels.get(widget.chart_type, widget.chart_type)} of {widget.dataset}"
+        return f"{labels.get(widget.chart_type, widget.chart_type)}: {widget.dataset}"
 
     @admin.display(description="")
     def edit(self, widget):
         url = reverse("admin:dashboards_widget_change", args=[widget.pk])
         return format_html(
-            '<a class="text-primary-600 font-medium" href="{}">Edit the card</a>', url
+            '<a class="tools-link" href="{}">Edit<span class="sr-only"> {}</span></a>',
+            url,
+            widget.title,
         )
 
 
@@ -56,7 +63,7 @@ class DashboardAdmin(SharedAdmin):
     search_fields = ["title", "slug", "description"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [WidgetInline]
-    change_form_after_template = "admin/dashboards/dashboard_tools.html"
+    change_form_before_template = "admin/dashboards/dashboard_tools.html"
     fieldsets = [
         (None, {"fields": ["title", "slug", "description", "position"]}),
         ("Who may see it", {"fields": ["owner", "view_roles", "edit_roles"]}),
@@ -81,6 +88,7 @@ class DashboardAdmin(SharedAdmin):
 @admin.register(Widget)
 class WidgetAdmin(RecordAdmin):
     form = WidgetForm
+    compressed_fields = False  # labels above the fields: the preview takes half of the page
     list_display = ["title", "dashboard", "kind", "dataset", "size"]
     list_select_related = ["dashboard", "dataset"]
     # Of the cards in the list: all records' titles would tell what is not shared.
@@ -91,9 +99,9 @@ class WidgetAdmin(RecordAdmin):
     search_fields = ["title", "subtitle"]
     change_form_before_template = "admin/dashboards/widget_tools.html"
     fieldsets = [
-        (None, {"fields": ["title", "subtitle", "dashboard", "dataset", "chart_type"]}),
+        (None, {"fields": [("dataset", "chart_type"), "title", "subtitle"]}),
         ("What it shows", {"fields": ["options", "filters"]}),
-        ("Place", {"fields": ["position", "width", "height"]}),
+        ("Place", {"fields": ["dashboard", ("width", "height", "position")]}),
     ]
 
     def get_queryset(self, request):
@@ -133,6 +141,39 @@ class WidgetAdmin(RecordAdmin):
         for dashboard_id in dashboards:
             _tell_pages(dashboard_id)
 
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._back(request, obj, "added") or super().response_add(
+            request, obj, post_url_continue
+        )
+
+    def response_change(self, request, obj):
+        return self._back(request, obj, "saved") or super().response_change(request, obj)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        stored = self.get_object(request, unquote(object_id))
+        answer = super().delete_view(request, object_id, extra_context)
+        gone = stored is not None and not Widget.objects.filter(pk=stored.pk).exists()
+        if gone and answer.status_code == 302 and "_popup" not in request.POST:
+            return HttpResponseRedirect(_form_of(stored.dashboard))
+        return answer
+
+    def _back(self, request, card, done: str) -> HttpResponse | None:
+        """To the dashboard that the person works on, with a link to the card on its page."""
+        if {"_popup", "_continue", "_saveasnew"} & set(request.POST):
+            return None
+        if not request.user.has_perm("dashboards.view_dashboard"):
+            return None
+        page = f"{card.dashboard.get_absolute_url()}#widget-{card.pk}"
+        said = format_html(
+            'The card “{}” was {}. <a class="tools-link" href="{}">See it on the page</a>',
+            card.title, done, page,
+        )  # fmt: skip
+        self.message_user(request, said, messages.SUCCESS)
+        if "_addanother" in request.POST:
+            add = reverse("admin:dashboards_widget_add")
+            return HttpResponseRedirect(f"{add}?dashboard={card.dashboard_id}")
+        return HttpResponseRedirect(_form_of(card.dashboard))
+
     @admin.display(description="Chart", ordering="chart_type")
     def kind(self, widget):
         return dict(registry.choices()).get(widget.chart_type, widget.chart_type)
@@ -156,40 +197,33 @@ class WidgetAdmin(RecordAdmin):
     def options_view(self, request):
         """The options and filters for the chart type and dataset that the form names now."""
         form = self._posted(request)
-        form.fields["options"].widget.bound = None
-        kept = form.fields["options"].widget.value_from_datadict(form.data, {}, "options")
-        form.fields["options"].widget.bound = None
-        context = {"options": form.fields["options"].widget.render("options", kept),
-                   "filters": form["filters"]}  # fmt: skip
+        options = form.fields["options"].widget
+        options.follow(form.data)
+        context = {"options": options.render("options", None), "filters": form["filters"]}
         return render_page(request, "admin/dashboards/_dependent.html", context)
 
     def preview_view(self, request):
-        """The card as it would be drawn from the form, with the rights of who asks."""
+        """The card as it would stand on the page, with the rights of who asks."""
         form = self._posted(request)
+        for name in ("title", "dashboard"):  # a card is drawn without them
+            form.fields[name].required = False
         if not form.is_valid():
-            if not (form["dataset"].value() and form["chart_type"].value()):
-                return _json({"error": "", "wait": "Choose a dataset and a chart type first."})
-            said = [
-                message if name == "__all__" else f"{form[name].label}: {message}"
-                for name, messages in form.errors.items()
-                for message in messages
-            ]
-            bound = form.fields["options"].widget.bound
-            if bound is not None and not bound.is_valid():
-                said = [
-                    f"{bound.fields[name].label}: {message}"
-                    for name, messages in bound.errors.items()
-                    for message in messages
-                ]
-            return _json({"error": " ".join(said)})
+            return _json(_what_hinders(form))
         widget = form.instance
+        widget.title = widget.title or "Title of the card"
         try:
-            found = {"body": render.body(widget, request.user)}
-            found["drawing"] = orjson.Fragment(render.drawing(widget))
+            body = render.body(widget, request.user)
+            drawing = orjson.Fragment(render.drawing(widget))
         except (DashboardError, DatasetError) as error:
             return _json({"error": str(error)})
         kind = "html" if registry.get(widget.chart_type).template else "drawing"
-        return _json({"kind": kind, "height": widget.height, **found})
+        # The portal's own template made the HTML of a body, of escaped values.
+        html = mark_safe(body["html"])  # noqa: S308
+        shown = {"widget": widget, "kind": kind, "html": html, "body": body}
+        return _json({
+            "kind": kind, "width": widget.width, "height": widget.height, "body": body,
+            "drawing": drawing, "card": render_to_string("dashboards/_card.html", shown),
+        })  # fmt: skip
 
     def _posted(self, request) -> WidgetForm:
         stored = self.get_object(request, request.POST.get("record", ""))
@@ -202,6 +236,28 @@ class WidgetAdmin(RecordAdmin):
             raise PermissionDenied
         form = self.get_form(request, stored, change=bool(stored))
         return form(request.POST, instance=stored)
+
+
+def _form_of(dashboard: Dashboard) -> str:
+    return reverse("admin:dashboards_dashboard_change", args=[dashboard.pk])
+
+
+def _what_hinders(form: WidgetForm) -> dict[str, str]:
+    """Why a form cannot be drawn yet: it waits for an answer, or one of them is wrong."""
+    if not (form["dataset"].value() and form["chart_type"].value()):
+        return {"error": "", "wait": "Choose a dataset and a chart type first."}
+    options = form.fields["options"].widget.bound
+    wrong = options if options is not None and not options.is_valid() else form
+    codes = {error.code for errors in wrong.errors.as_data().values() for error in errors}
+    if codes == {"required"}:
+        names = [f"“{wrong.fields[name].label}”" for name in wrong.errors]
+        return {"error": "", "wait": f"Choose {' and '.join(names)} to see the card."}
+    said = [
+        message if name == "__all__" else f"{wrong[name].label}: {message}"
+        for name, messages in wrong.errors.items()
+        for message in messages
+    ]
+    return {"error": " ".join(said)}
 
 
 def _json(content) -> HttpResponse:

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -32,8 +34,14 @@ OPERATORS = [
     ("contains", "contains"), ("is_null", "is empty"), ("not_null", "is not empty"),
     ("period", "in the last (30d, 24h)"),
 ]  # fmt: skip
-SPARE_FILTERS = 2
-FILTERS_MOST = 30
+#: Columns and rows that a new card of a type takes until the person sets others.
+SIZES = {
+    "number": (3, 4), "line": (7, 7), "bar": (5, 8), "pie": (3, 8), "funnel": (5, 7),
+    "heatmap": (6, 8), "table": (6, 8),
+}  # fmt: skip
+USUAL_SIZE = (6, 7)
+#: Of two options with one label, the name of what the second one is.
+LABELS = {("bar", "stack"): "Stack"}
 
 
 def column_choices(columns: dict[str, str], types: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -51,6 +59,18 @@ def measure_suggestions(columns: dict[str, str]) -> list[str]:
         else:
             found.append(f"count_distinct({name})")
     return found
+
+
+def size_of(chart_type: str) -> tuple[int, int]:
+    return SIZES.get(chart_type, USUAL_SIZE)
+
+
+def likely_time(role: Role, required: bool, columns: dict[str, str]) -> str:
+    """The only column that can tell the time; of several, the first where one must be given."""
+    if role.kind != "column" or not set(role.types) & {"date", "datetime"}:
+        return ""
+    found = [name for name, kind in columns.items() if kind in role.types]
+    return found[0] if found and (required or len(found) == 1) else ""
 
 
 def option_field(role: Role, default: Any, columns: dict[str, str]) -> forms.Field:
@@ -93,14 +113,19 @@ class LinesField(forms.CharField):
 class OptionsForm(forms.Form):
     """The options of one chart type; empty fields take the type's defaults and are not stored."""
 
-    def __init__(self, chart, columns: dict[str, str], *args, **kwargs):
+    def __init__(self, chart, columns: dict[str, str], *args, fresh: bool = False, **kwargs):
         super().__init__(*args, prefix="options", **kwargs)
+        self.chart = chart
         self.defaults = {field.name: field.default for field in dataclasses.fields(chart.Options)}
         for name, role in roles(chart.Options).items():
             default = self.defaults[name]
-            self.fields[name] = option_field(role, default, columns)
+            field = self.fields[name] = option_field(role, default, columns)
+            field.label = LABELS.get((chart.name, name), field.label)
             if name not in self.initial and default is not dataclasses.MISSING:
                 self.initial[name] = default
+            likely = likely_time(role, field.required, columns) if fresh else ""
+            if likely and not self.initial.get(name):
+                self.initial[name] = likely
 
     def values(self) -> dict[str, Any]:
         """What the person chose, as it is stored: only what differs from the defaults."""
@@ -110,12 +135,26 @@ class OptionsForm(forms.Form):
             if value not in ("", None, []) and value != self.defaults.get(name)
         }
 
+    def kept(self) -> dict[str, Any]:
+        """What still fits of the answers that were given to another chart type or dataset."""
+        self.full_clean()
+        before = registry.load().get(self.data.get("options-of", ""))
+        if before is None:
+            return {}
+        known, own = roles(before.Options), roles(self.chart.Options)
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value not in ("", None, []) and name in known and known[name].kind == own[name].kind
+        }
+
 
 class OptionsWidget(forms.Widget):
     """Renders the options form of the chosen chart type; its value is the stored dictionary."""
 
     template_name = "admin/dashboards/_options.html"
     chart_type = ""
+    fresh = False  # nothing was chosen yet, so that what is likely may be
     columns: dict[str, str]
 
     def __init__(self):
@@ -123,11 +162,16 @@ class OptionsWidget(forms.Widget):
         self.columns = {}
         self.bound: OptionsForm | None = None
 
-    def form(self, data=None, initial=None) -> OptionsForm | None:
+    def form(self, data=None, initial=None, fresh: bool = False) -> OptionsForm | None:
         if self.chart_type not in dict(registry.choices()):
             return None
         chart = registry.get(self.chart_type)
-        return OptionsForm(chart, self.columns, data=data, initial=initial or {})
+        return OptionsForm(chart, self.columns, data=data, initial=initial or {}, fresh=fresh)
+
+    def follow(self, data) -> None:
+        """Show the options for what is chosen now; answers stay where they fit."""
+        answered = self.form(data)
+        self.bound = self.form(initial=answered.kept(), fresh=True) if answered else None
 
     def value_from_datadict(self, data, files, name):
         self.bound = self.form(data)
@@ -144,8 +188,11 @@ class OptionsWidget(forms.Widget):
     def get_context(self, name, value, attrs):
         if isinstance(value, str):
             value = json.loads(value or "{}")
-        form = self.bound or self.form(initial=value if isinstance(value, dict) else {})
-        return {"form": form, "suggestions": measure_suggestions(self.columns)}
+        initial = value if isinstance(value, dict) else {}
+        form = self.bound or self.form(initial=initial, fresh=self.fresh)
+        width, height = size_of(self.chart_type)
+        return {"form": form, "suggestions": measure_suggestions(self.columns), "width": width,
+                "height": height}  # fmt: skip
 
 
 class OptionsField(forms.Field):
@@ -171,7 +218,8 @@ class FiltersWidget(forms.Widget):
 
     def value_from_datadict(self, data, files, name):
         found = []
-        for index in range(FILTERS_MOST):
+        rows = [re.fullmatch(rf"{re.escape(name)}-(\d{{1,4}})-column", key) for key in data]
+        for index in sorted({int(row[1]) for row in rows if row}):
             column = data.get(f"{name}-{index}-column", "")
             operator = data.get(f"{name}-{index}-op", "")
             if column:
@@ -186,7 +234,7 @@ class FiltersWidget(forms.Widget):
 
     def get_context(self, name, value, attrs):
         stored = json.loads(value or "[]") if isinstance(value, str) else value or []
-        rows = [_shown_filter(item) for item in stored] + [("", "=", "")] * SPARE_FILTERS
+        rows = [_shown_filter(item) for item in stored] + [("", "=", "")]
         columns = [("", "–"), *column_choices(self.columns)]
         return {"name": name, "rows": rows, "columns": columns, "operators": OPERATORS}
 
@@ -239,12 +287,32 @@ class WidgetForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices = [("", "–"), *registry.choices()]
         self.fields["chart_type"] = forms.ChoiceField(
-            choices=choices, widget=UnfoldAdminSelectWidget, help_text="How it is drawn."
+            choices=choices, widget=UnfoldAdminSelectWidget
         )
         columns = self._columns()
-        self.fields["options"].widget.chart_type = self._chosen("chart_type")
+        chart_type = self._chosen("chart_type")
+        self.fields["options"].widget.chart_type = chart_type
         self.fields["options"].widget.columns = columns
         self.fields["filters"].widget.columns = columns
+        if "position" in self.fields:
+            self.fields["position"].required = False
+            self.fields["position"].help_text = "Order on the page. Empty: last."
+        if self.instance.pk is None:
+            self._start(chart_type)
+
+    def _start(self, chart_type: str) -> None:
+        """A new card stands last and has the size of its type."""
+        self.fields["options"].widget.fresh = True
+        width, height = size_of(chart_type)
+        for name, value in {"position": None, "width": width, "height": height}.items():
+            self.initial.setdefault(name, value)
+
+    def clean_position(self):
+        given, dashboard = self.cleaned_data["position"], self.cleaned_data.get("dashboard")
+        if given is not None or dashboard is None:
+            return given or 0
+        others = dashboard.widgets.exclude(pk=self.instance.pk)
+        return (others.aggregate(last=Max("position"))["last"] or 0) + 1
 
     def clean(self):
         """The card must be drawable from its dataset's columns; elsewhere a card whose dataset

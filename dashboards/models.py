@@ -10,7 +10,7 @@ from datasets.models import Dataset
 
 
 class Dashboard(Shared):
-    """A page of widgets that some roles may see."""
+    """A page of cards that some roles may see."""
 
     title = models.CharField(max_length=100, help_text="For example: Main analytics")
     slug = models.SlugField(max_length=100, unique=True, help_text="Its name in links.")
@@ -66,6 +66,7 @@ class Widget(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
+        verbose_name = "card"  # the one word for it on every page
 
     def __str__(self):
         return self.title

@@ -33,7 +33,7 @@ def _list(title: str, icon: str, model: str) -> dict:
 UNFOLD = {
     "SITE_TITLE": settings.PORTAL_NAME,
     "SITE_HEADER": settings.PORTAL_NAME,
-    "SITE_SUBHEADER": "Workshop",
+    "SITE_SUBHEADER": "Admin",
     "SITE_URL": "/",
     "SITE_SYMBOL": "monitoring",
     "SITE_FAVICONS": [
@@ -64,7 +64,7 @@ UNFOLD = {
                 "title": "Dashboards",
                 "items": [
                     _list("Dashboards", "dashboard", "dashboards_dashboard"),
-                    _list("Widgets", "widgets", "dashboards_widget"),
+                    _list("Cards", "widgets", "dashboards_widget"),
                 ],
             },
             {

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(auto_now=True)),
             ],
             options={
+                'verbose_name': 'card',
                 'ordering': ['position', 'pk'],
             },
         ),
@@ -122,8 +123,8 @@ class Migration(migrations.Migration):
                 ('dashboard', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='dashboards.dashboard')),
             ],
             options={
-                'verbose_name': 'historical widget',
-                'verbose_name_plural': 'historical widgets',
+                'verbose_name': 'historical card',
+                'verbose_name_plural': 'historical cards',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },

@@ -133,7 +133,7 @@ def test_an_open_page_shows_what_an_admin_changes(portal, log_in):
     admin.wait_for_selector("[name=options-measures]")
     admin.select_option("[name=options-group_by]", "device")
     admin.fill("[name=options-measures]", "Carts: count()")
-    expect(admin.locator("#preview-stage")).to_contain_text("phone")
+    expect(admin.frame_locator("#preview-stage iframe").locator("table")).to_contain_text("phone")
     admin.get_by_role("button", name="Save", exact=True).click()
 
     changed = viewer.locator(f"#widget-{key}")

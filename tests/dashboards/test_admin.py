@@ -9,6 +9,7 @@ from dashboards import live
 from dashboards.models import Dashboard, Widget
 from datasets import cache
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
+from tests.factories.people import PersonFactory
 
 ADD, CHANGE = "admin:dashboards_widget_add", "admin:dashboards_widget_change"
 
@@ -86,7 +87,7 @@ def test_what_could_not_be_drawn_is_not_saved(world, root, change, said):
 
     assert form.status_code == 200
     assert said in form.content.decode()
-    assert preview["error"]
+    assert preview["error"] or preview["wait"]
     assert Widget.objects.count() == 1
 
 
@@ -110,6 +111,47 @@ def test_a_preview_stores_nothing(world, root):
 def test_the_tools_take_nothing_by_get(world, root):
     for tool in ("preview", "options"):
         assert root.get(reverse(f"admin:dashboards_widget_{tool}")).status_code == 405
+
+
+# --- Where one lands
+
+
+def test_who_saves_a_card_lands_on_its_dashboard(world, root):
+    dashboard = reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk])
+    fields = fields_of(world, **{"card-title": "<i>Bids</i>"})
+
+    added = root.post(reverse(ADD), fields)
+    made = Widget.objects.latest("pk")
+    html = root.get(added.headers["Location"]).content.decode()
+    changed = root.post(reverse(CHANGE, args=[made.pk]), fields)
+
+    assert added.headers["Location"] == changed.headers["Location"] == dashboard
+    assert f'href="{world.dashboard.get_absolute_url()}#widget-{made.pk}"' in html
+    assert "“&lt;i&gt;Bids&lt;/i&gt;” was added" in html
+
+
+def test_the_next_card_goes_to_the_same_dashboard(world, root):
+    answer = root.post(reverse(ADD), fields_of(world) | {"_addanother": "1"})
+
+    assert answer.headers["Location"] == f"{reverse(ADD)}?dashboard={world.dashboard.pk}"
+
+
+def test_who_deletes_a_card_lands_on_its_dashboard(world, root):
+    dashboard = reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk])
+    delete = reverse("admin:dashboards_widget_delete", args=[world.widget.pk])
+
+    answer = root.post(delete, {"post": "yes"})
+
+    assert answer.headers["Location"] == dashboard
+    assert not Widget.objects.exists()
+
+
+def test_who_may_not_open_the_dashboard_form_is_not_sent_there(world, browser):
+    clerk = PersonFactory(is_staff=True, roles=["Partners"], may=["view_widget", "add_widget"])
+
+    answer = browser(clerk).post(reverse(ADD), fields_of(world))
+
+    assert answer.headers["Location"] == reverse("admin:dashboards_widget_changelist")
 
 
 # --- Open pages are told

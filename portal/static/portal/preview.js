@@ -1,15 +1,19 @@
-// The change form of a widget: options follow chart type and dataset, and a live preview of the card.
-
-import { Drawing } from "./charts.js";
+// The form of a card: options follow chart type and dataset, and a preview shows the card as its page would.
 
 const panel = document.querySelector("[data-preview]");
 const form = panel.closest("form");
-const place = panel.querySelector(".card-body");
+const stage = document.getElementById("preview-stage");
+const frame = stage.querySelector("iframe");
 const note = document.getElementById("preview-note");
+const sizeNote = document.getElementById("preview-size");
+const fullButton = document.getElementById("preview-full");
+const width = form.elements["card-width"];
+const height = form.elements["card-height"];
 const WAIT = 350; // ms after the last key
-let drawing = null;
+const MARGIN = 4; // pixels around the card, for its shadow
 let timer = 0;
 let turn = 0;
+let card = null; // its size in pixels on a page of 1440
 
 function posted() {
   const data = new FormData(form);
@@ -24,33 +28,60 @@ async function post(url) {
   return response;
 }
 
+/** The page inside the frame, once its script is there. */
+const page = new Promise((resolve) => {
+  const look = () => (frame.contentWindow?.preview ? resolve(frame.contentWindow.preview) : setTimeout(look, 30));
+  look();
+});
+
+function theme() {
+  return document.documentElement.classList.contains("dark") ? "dark" : "light";
+}
+
+function say(text, wrong) {
+  note.textContent = text;
+  note.classList.toggle("wrong", wrong);
+}
+
+/** Scale the card to the room that there is, never above its real size. */
+function fit() {
+  frame.hidden = fullButton.hidden = !card;
+  stage.classList.toggle("filled", Boolean(card));
+  if (!card) {
+    stage.style.height = "";
+    sizeNote.textContent = "";
+    return;
+  }
+  const whole = document.fullscreenElement === stage;
+  const scale = Math.min(1, stage.clientWidth / (card.width + 2 * MARGIN));
+  frame.style.height = `${card.height + 2 * MARGIN}px`;
+  frame.style.transform = `scale(${scale})`;
+  frame.style.left = whole ? `${Math.max(0, (stage.clientWidth - card.width * scale) / 2)}px` : "0";
+  if (!whole) stage.style.height = `${Math.ceil((card.height + 2 * MARGIN) * scale)}px`;
+  const percent = scale < 0.995 ? `, shown at ${Math.round(scale * 100)} %` : "";
+  sizeNote.textContent = `${card.width} × ${card.height} pixels on a page of 1440${percent}`;
+}
+
 async function preview() {
   const mine = ++turn;
   let found;
   try {
     found = await (await post(panel.dataset.preview)).json();
   } catch (error) {
-    note.textContent = error.message;
-    return;
+    return say(error.message, true);
   }
+  const inside = await page;
   if (mine !== turn) return; // a newer one is under way
-  note.textContent = found.wait || found.error || found.body.empty || found.body.summary;
-  note.classList.toggle("wrong", Boolean(found.error));
-  drawing?.close();
-  drawing = null;
-  if (!found.body || found.body.empty) return place.replaceChildren(); // no old chart under an error
-  if (found.kind === "html") {
-    const made = document.createElement("div");
-    made.className = "card-html";
-    made.innerHTML = found.body.html; // made by the portal's own templates, which escape every value
-    place.replaceChildren(made);
-    return;
+  say(found.wait || found.error || found.body.empty || found.body.summary, Boolean(found.error));
+  if (!found.body) {
+    card = null; // no old picture above an error
+    inside.clear();
+    return fit();
   }
-  const target = document.createElement("div");
-  target.className = "card-chart";
-  place.replaceChildren(target);
-  drawing = new Drawing(target);
-  await drawing.show(found.drawing, found.body);
+  await inside.setTheme(theme());
+  frame.hidden = false; // what is hidden has no size
+  card = await inside.show(found);
+  fit();
 }
 
 function soon() {
@@ -58,21 +89,55 @@ function soon() {
   timer = setTimeout(preview, WAIT);
 }
 
-async function options() {
+async function follow() {
+  const before = document.getElementById("widget-options").dataset;
+  const usual = width?.value === before.width && height?.value === before.height;
   const parts = new DOMParser().parseFromString(await (await post(panel.dataset.options)).text(), "text/html");
   for (const id of ["widget-options", "widget-filters"]) {
     document.getElementById(id).replaceWith(parts.getElementById(id));
   }
+  if (!panel.dataset.record && usual) {
+    const { dataset } = document.getElementById("widget-options");
+    width.value = dataset.width;
+    height.value = dataset.height;
+  }
   soon();
 }
 
+/** Rows of filters: names are counted on, so that no two are the same. */
+function addFilter() {
+  const rows = [...document.querySelectorAll("#widget-filters .filter-row")];
+  const made = rows.at(-1).cloneNode(true);
+  const number = 1 + Math.max(...rows.map((row) => Number(row.querySelector("input").name.match(/-(\d+)-/)[1])));
+  for (const input of made.querySelectorAll("[name]")) {
+    input.name = input.name.replace(/-\d+-/, `-${number}-`);
+    if (input.tagName === "SELECT") input.selectedIndex = 0;
+    else input.value = "";
+  }
+  rows.at(-1).after(made);
+  made.querySelector("select").focus();
+}
+
+function removeFilter(row) {
+  const left = document.querySelectorAll("#widget-filters .filter-row").length - 1;
+  if (!left) addFilter();
+  row.remove();
+  document.querySelector("[data-add-filter]").focus();
+  soon();
+}
+
+form.addEventListener("click", (event) => {
+  if (event.target.closest("[data-add-filter]")) addFilter();
+  const button = event.target.closest("[data-remove-filter]");
+  if (button) removeFilter(button.closest(".filter-row"));
+});
 form.addEventListener("change", (event) => {
-  if (["card-chart_type", "card-dataset"].includes(event.target.name)) options();
+  if (["card-chart_type", "card-dataset"].includes(event.target.name)) follow();
   else soon();
 });
 form.addEventListener("input", soon);
-new MutationObserver(() => {
-  document.documentElement.dispatchEvent(new Event("themechange"));
-  drawing?.repaint();
-}).observe(document.documentElement, { attributeFilter: ["class"] });
+fullButton.addEventListener("click", () => stage.requestFullscreen());
+new ResizeObserver(fit).observe(stage);
+document.addEventListener("fullscreenchange", fit);
+new MutationObserver(async () => (await page).setTheme(theme())).observe(document.documentElement, { attributeFilter: ["class"] });
 preview();
