@@ -52,6 +52,16 @@ def fixed_range() -> Range1d:
     return Range1d(0, 1, bounds=(0, 1), min_interval=1)  # so a zoom does not move it
 
 
+def right_of(plot: Figure) -> str:
+    """Name of a range of x that counts pixels from the frame's right end; the page keeps it so."""
+    from bokeh.models import Range1d
+
+    plot.extra_x_ranges["pixels"] = Range1d(
+        -600, 0, bounds=(-600, 0), min_interval=600, name="pixels"
+    )
+    return "pixels"
+
+
 def plain_axis(axis: Axis, theme: Theme) -> None:
     axis.axis_line_color = None
     axis.major_tick_line_color = None

@@ -113,7 +113,7 @@ class Line(Chart):
 
 def _hover_strips(plot: Figure, theme: Theme) -> None:
     """One strip per bucket over the whole height, so that the nearest bucket is always found."""
-    strips = drawing.source("strips", "left", "right", "title", "text")
+    strips = drawing.source("strips", "left", "right", "title", "text", "at", "short")
     found = plot.quad(
         source=strips, left="left", right="right", bottom=0, top=1, y_range_name=drawing.FRAME,
         fill_alpha=0, line_alpha=0, level="underlay",
@@ -125,12 +125,12 @@ def _hover_strips(plot: Figure, theme: Theme) -> None:
 def _direct_labels(plot: Figure, theme: Theme) -> None:
     """Name and value of each series right of its end, tied to it by a thin line."""
     labels = drawing.source("labels", "end", "y", "color", "name", "value")
-    place = {"x_range_name": drawing.FRAME, "level": "annotation"}
-    plot.segment(source=labels, x0=1.004, x1=1.024, y0="end", y1="y", line_color="color",
+    place = {"x_range_name": drawing.right_of(plot), "level": "annotation"}
+    plot.segment(source=labels, x0=3, x1=12, y0="end", y1="y", line_color="color",
                  line_alpha=0.45, name="leads", **place)  # fmt: skip
-    plot.scatter(source=labels, x=1.028, y="y", marker="dash", angle=1.5708, size=28, line_width=3,
+    plot.scatter(source=labels, x=14, y="y", marker="dash", angle=1.5708, size=28, line_width=3,
                  line_color="color", name="keys", **place)  # fmt: skip
-    look = {"x": 1.028, "x_offset": 9, **place}
+    look = {"x": 22, **place}
     drawing.words(plot, labels, theme, text="name", text_font_style="bold", y_offset=-7,
                   name="label_names", **look)  # fmt: skip
     drawing.words(plot, labels, theme, text="value", text_color=theme.muted, y_offset=8,
@@ -235,6 +235,11 @@ class _Picture:
             "right": [*middles, edges[-1] + step / 2],
             "title": [self.title(i) for i in range(len(self.starts))],
             "text": texts,
+            # Of these a zoomed axis takes its labels.
+            "at": edges,
+            "short": [
+                buckets.label(s, self.options.grain, self.context.locale) for s in self.starts
+            ],
         }
 
     def axes(self, ticks: list[float]) -> dict[str, dict]:

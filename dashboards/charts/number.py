@@ -104,11 +104,11 @@ def _facts(value: float, tables, view: dict, formula: Formula, options, locale: 
     if "previous" in tables:
         before = _single(tables["previous"])
         known = before is not None
-        rows.append([f"The {of} before, to the same time", formula.cell(before, locale)])
+        rows.append([f"{of} before".capitalize(), formula.cell(before, locale)])
         rows.append(["Change", (view["delta"]["text"], value - before if known else None)])
     if target := view["target"]:
         rows.append([target["word"], (target["goal"], options.target)])
-        rows.append(["Against it", (target["badge"]["text"], value - options.target)])
+        rows.append(["Against the target", (target["badge"]["text"], value - options.target)])
     return rows
 
 

@@ -1,6 +1,7 @@
 // Bokeh drawings: embed one without data, then put the state of the data into its named models.
 
 const NARROW = 420; // pixels of width below which a body's `narrow` properties hold
+const LABELS = 6; // of a time axis that is zoomed, half as many where it is narrow
 
 const tokens = JSON.parse(document.getElementById("colour-tokens")?.textContent ?? "{}");
 
@@ -47,6 +48,14 @@ function bokeh() {
   });
 }
 
+/** Bokeh clears a canvas from half a pixel on, so what once stood at its edge would stay there. */
+function wipe(context) {
+  context.save();
+  context.resetTransform();
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  context.restore();
+}
+
 /** One drawing on the page. */
 export class Drawing {
   constructor(target) {
@@ -73,13 +82,58 @@ export class Drawing {
     this.applied = {};
     this.#apply(this.body);
     // A finger that moves over a chart scrolls the page.
-    const zoom = this.document.get_model_by_name("zoom");
+    const zoom = this.#model("zoom");
     if (zoom && matchMedia("(pointer: coarse)").matches) zoom.active = false;
     this.target.replaceChildren();
     const roots = await Bokeh.embed.add_document_standalone(this.document, this.target);
     this.view = roots;
+    this.#follow(roots);
     this.#apply(this.body); // what came in the meantime; nothing when it is the same
     this.watch.observe(this.target);
+  }
+
+  #model(name) {
+    return this.document.get_model_by_name(name);
+  }
+
+  /** What depends on the size of the frame and on the zoom, which only the browser knows. */
+  #follow(roots) {
+    // Bokeh's layer for the pointer takes the focus and does nothing with keys; `target` has its own.
+    for (const { canvas_view } of roots) {
+      if (!canvas_view) continue;
+      canvas_view.events_el.removeAttribute("tabindex");
+      for (const layer of [canvas_view.primary, canvas_view.overlays]) layer.clear = () => wipe(layer.ctx);
+    }
+    if (this.#model("pixels")) {
+      this.#model("plot").properties.inner_width.change.connect(() => this.#measure());
+      this.#measure();
+    }
+    if (this.#model("strips")) this.#model("x_range").change.connect(() => this.#label());
+  }
+
+  /** The range "pixels" counts pixels from the right end of the frame, for labels that stand there. */
+  #measure() {
+    const width = this.#model("plot").inner_width;
+    if (!width) return;
+    const whole = { start: -width, end: 0, reset_start: -width, reset_end: 0, bounds: [-width, 0], min_interval: width };
+    this.#model("pixels").setv(whole);
+  }
+
+  /** Labels of a time axis: of the whole as they were sent, of a part those of its buckets. */
+  #label() {
+    const { start, end, reset_start, reset_end } = this.#model("x_range");
+    let { ticks } = this.body.props.x_ticks;
+    let labels = this.body.props.x_axis.major_label_overrides;
+    if (start > reset_start || end < reset_end) {
+      const { at, short } = this.body.sources.strips;
+      const seen = at.map((_, index) => index).filter((index) => at[index] >= start && at[index] <= end);
+      const stride = Math.ceil(seen.length / (this.narrow ? LABELS / 2 : LABELS));
+      const chosen = seen.filter((index) => index % stride === 0);
+      ticks = chosen.map((index) => at[index]);
+      labels = Object.fromEntries(chosen.map((index) => [at[index], short[index]]));
+    }
+    this.#set("x_axis", "major_label_overrides", labels);
+    this.#set("x_ticks", "ticks", ticks);
   }
 
   /** New data into the same drawing: zoom, hover and selection stay. */
@@ -111,6 +165,7 @@ export class Drawing {
       const found = this.narrow ? { ...properties, ...body.narrow?.[name] } : properties;
       for (const [property, value] of Object.entries(found)) this.#set(name, property, value);
     }
+    if (this.view && this.#model("strips") && sources.strips) this.#label();
   }
 
   // Only what changed is set: a range that the reader zoomed keeps the reader's view.
@@ -118,7 +173,7 @@ export class Drawing {
     const key = `${name}.${property}`;
     const text = JSON.stringify(value);
     if (this.applied[key] === text) return;
-    const model = this.document.get_model_by_name(name);
+    const model = this.#model(name);
     if (!model) throw new Error(`The drawing has no model '${name}'.`);
     model.setv({ [property]: property === "major_label_overrides" ? byTick(value) : painted(value) });
     this.applied[key] = text;

@@ -2,10 +2,10 @@
 
 import { Drawing } from "./charts.js";
 import { Live } from "./live.js";
+import { ask, say } from "./shell.js";
 
 const root = document.documentElement;
 const grid = document.getElementById("grid");
-const notice = document.getElementById("notice");
 const datatime = document.getElementById("datatime");
 const cards = new Map(); // widget id -> Card
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: grid.dataset.zone });
@@ -87,6 +87,7 @@ class Card {
         this.itemText = text;
         const target = element("div", "card-chart");
         target.setAttribute("role", "img");
+        target.tabIndex = 0;
         this.place.replaceChildren(target);
         this.drawing?.close();
         this.drawing = new Drawing(target);
@@ -148,11 +149,6 @@ function sayState() {
   text.textContent = `Data of ${said}${connection === "live" ? ", live" : ""}`;
 }
 
-function say(text) {
-  notice.hidden = !text;
-  notice.lastElementChild.textContent = text;
-}
-
 async function show(widgets) {
   for (const data of widgets) {
     const card = cards.get(data.id);
@@ -168,17 +164,19 @@ async function show(widgets) {
 }
 
 let etag = "";
+let live = null;
 
 /** Ask for every card; the server answers 304 when nothing changed. */
 async function look() {
   let response;
   try {
-    response = await fetch(grid.dataset.url, { headers: etag ? { "If-None-Match": etag } : {}, cache: etag ? "no-store" : "default" });
+    response = await ask(grid.dataset.url, { headers: etag ? { "If-None-Match": etag } : {}, cache: etag ? "no-store" : "default" });
   } catch {
     return say("The portal does not answer. Numbers stay as they were; trying again.");
   }
+  if (!response) return;
+  live?.start(); // who is signed in again gets news again
   if (response.status === 304) return say("");
-  if (response.redirected || response.status === 403) return say("You were signed out. Reload the page to sign in.");
   if (response.status === 404) return say("This dashboard is not shared with you any more.");
   if (!response.ok) return say(`The portal answers with an error (${response.status}). Trying again.`);
   etag = response.headers.get("ETag") ?? "";
@@ -188,8 +186,9 @@ async function look() {
 
 /** The make-up of the page changed: take the new grid, keep the page. */
 async function rebuild() {
-  const response = await fetch(location.href, { cache: "no-store" });
-  if (!response.ok || response.redirected) return location.reload();
+  const response = await ask(location.href, { cache: "no-store" });
+  if (!response) return;
+  if (!response.ok) return location.reload();
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   document.querySelector(".head h1").textContent = fresh.querySelector(".head h1").textContent;
   for (const card of cards.values()) card.drawing?.close();
@@ -199,9 +198,23 @@ async function rebuild() {
   await look();
 }
 
+/** The numbers of a card as a table; what is no table is said above the page. */
+async function showTable(section) {
+  const twin = document.getElementById("twin");
+  let response;
+  try {
+    response = await ask(`${location.pathname}widgets/${section.dataset.widget}/table`);
+  } catch {
+    return say("The portal does not answer. Try again in a moment.");
+  }
+  if (!response) return;
+  if (!response.ok) return say(response.status === 404 ? "This card is not there any more. Reload the page." : `The portal answers with an error (${response.status}).`);
+  twin.innerHTML = await response.text(); // the portal's own template
+  twin.showModal();
+}
+
 function menus() {
   const menu = document.getElementById("card-actions");
-  const twin = document.getElementById("twin");
   let card = null;
   let opener = null;
   grid.addEventListener("click", (event) => {
@@ -226,11 +239,10 @@ function menus() {
     menu.hidePopover();
     opener?.focus();
     if (act === "fullscreen") card.requestFullscreen();
-    if (act === "table") {
-      const response = await fetch(`${location.pathname}widgets/${card.dataset.widget}/table`);
-      twin.innerHTML = await response.text(); // the portal's own template
-      twin.showModal();
-    }
+    if (act === "table") showTable(card);
+  });
+  grid.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches(".card-chart")) showTable(event.target.closest("[data-widget]"));
   });
   menu.addEventListener("keydown", (event) => {
     const items = [...menu.querySelectorAll("[data-act]")];
@@ -265,15 +277,24 @@ root.addEventListener("themechange", async () => {
     card.setLegend(card.drawing.body.legend, card.drawing.body.legend_at);
   }
 });
+root.addEventListener("signedout", () => {
+  live?.stop();
+  connection = "ended";
+  sayState();
+});
+root.addEventListener("sessionchange", look);
 look();
-new Live(grid.dataset.dashboard, {
+live = new Live(grid.dataset.dashboard, {
   look,
   news: (message) => (message.changed ? rebuild() : show(message.widgets)),
   state(state, seconds) {
     connection = state;
     sayState();
-    if (state === "ended") say("Live updates ended; the page still asks now and then. Reload it to sign in again.");
-    if (state === "lost" && seconds > 2) say(`Live updates paused at ${clock.format(new Date())}. Numbers stay as they were; trying again in ${seconds} s.`);
+    if (state === "ended") look(); // it says what is the matter, if anything is
+    if (state === "lost" && seconds > 2) {
+      const text = `Live updates paused at ${clock.format(new Date())}. Numbers stay as they were; trying again in ${seconds} s.`;
+      say(text, { label: "Try now", run: () => live.connect() });
+    }
     if (state === "live") say("");
   },
 });

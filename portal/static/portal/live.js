@@ -16,17 +16,34 @@ export class Live {
   constructor(slug, on) {
     this.slug = slug;
     this.on = on;
-    this.wait = FIRST_WAIT;
-    this.plan(LOOK_WITHOUT_SOCKET);
-    this.connect();
+    this.stopped = true;
+    this.start();
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.on.look();
     });
     window.addEventListener("online", () => this.connect());
   }
 
+  start() {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.wait = FIRST_WAIT;
+    this.plan(LOOK_WITHOUT_SOCKET);
+    this.connect();
+  }
+
+  /** Nobody is signed in: nothing is asked and nothing comes until `start`. */
+  stop() {
+    this.stopped = true;
+    this.connected = false;
+    clearTimeout(this.again);
+    clearTimeout(this.next);
+    this.socket?.close();
+  }
+
   connect() {
     clearTimeout(this.again);
+    if (this.stopped) return;
     if (this.socket && this.socket.readyState <= WebSocket.OPEN) return;
     let socket;
     try {
@@ -38,6 +55,7 @@ export class Live {
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ dashboard: this.slug }));
     socket.onmessage = async ({ data }) => {
+      if (this.stopped) return;
       if (typeof data !== "string") return this.on.news(await unpacked(data));
       this.wait = FIRST_WAIT;
       this.connected = true;
@@ -49,6 +67,7 @@ export class Live {
 
   lost(code) {
     this.connected = false;
+    if (this.stopped) return;
     if (FOR_GOOD.includes(code)) return this.on.state("ended");
     const wait = this.wait * (0.5 + Math.random() / 2);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
@@ -57,9 +76,10 @@ export class Live {
   }
 
   plan(wait) {
-    setTimeout(async () => {
+    clearTimeout(this.next);
+    this.next = setTimeout(async () => {
       if (!document.hidden) await this.on.look();
-      this.plan(this.connected ? LOOK_EVERY : LOOK_WITHOUT_SOCKET);
+      if (!this.stopped) this.plan(this.connected ? LOOK_EVERY : LOOK_WITHOUT_SOCKET);
     }, wait * (0.9 + Math.random() / 5));
   }
 }

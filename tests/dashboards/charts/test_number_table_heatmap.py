@@ -135,10 +135,10 @@ def test_the_table_of_a_number_tells_all_that_its_card_tells():
     assert found.headings == ["Period", "Average Value"]
     assert found.rows == [
         ["Last 24 h", "69.4%"],
-        ["The 24 h before, to the same time", "70.6%"],
+        ["24 h before", "70.6%"],
         ["Change", "1.2 pp better"],
         ["Target at most", "70%"],
-        ["Against it", "On target"],
+        ["Against the target", "On target"],
     ]
     assert [row[1] for row in found.values] == pytest.approx([0.694, 0.706, -0.012, 0.7, -0.006])
 
