@@ -1,20 +1,100 @@
 """What all admins of the portal have in common: the theme, history, and the rights on records."""
 
-from django.contrib.admin.utils import unquote
+from collections import defaultdict
+from itertools import pairwise
+
+from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, router
 from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.admin_history import Words
+from accounts.models import Shared
 
-class RecordAdmin(SimpleHistoryAdmin, ModelAdmin):
+
+class NamesOnlyWhatIsShared:
+    """Pages that say what hinders a deletion name what the person may see, and count the rest."""
+
+    delete_confirmation_template = "admin/delete_page.html"
+    delete_selected_confirmation_template = "admin/delete_selected_page.html"
+
+    def get_deleted_objects(self, objs, request):
+        _, _, missing, protected = super().get_deleted_objects(objs, request)
+        collector = NestedObjects(using=router.db_for_write(self.model), origin=objs)
+        collector.collect(objs)
+        if protected:
+            protected = self._named(request, collector.protected)
+            missing = set()  # no right would help
+        # Rows that only join two records are no thing that people know.
+        kinds = {model: rows for model, rows in collector.model_objs.items()
+                 if not model._meta.auto_created}  # fmt: skip
+        counts = {model._meta.verbose_name_plural: len(rows) for model, rows in kinds.items()}
+        site = self.admin_site.name
+        found = collector.nested(lambda r: None if r._meta.auto_created else _linked(r, site))
+        return _without_gaps(found), counts, missing, protected
+
+    def _named(self, request, records) -> list[str]:
+        kinds = defaultdict(list)
+        for record in records:
+            kinds[type(record)].append(record)
+        said = []
+        for model, those in kinds.items():
+            seen = self.seen(request, those)
+            names = sorted(seen, key=str)
+            said += [_linked(record, self.admin_site.name) for record in names]
+            if rest := len(those) - len(seen):
+                other, options = "other " if seen else "", model._meta
+                word = options.verbose_name if rest == 1 else options.verbose_name_plural
+                said.append(f"{rest} {other}{word} not shared with you")
+        return said
+
+    def seen(self, request, records) -> list:
+        """Those of the records, all of one kind, that the person finds in the admin's own list."""
+        if not records or not self.admin_site.is_registered(type(records[0])):
+            return records
+        admin = self.admin_site.get_model_admin(type(records[0]))
+        if not admin.has_view_permission(request):
+            return []
+        keys = {record.pk for record in records}
+        known = set(admin.get_queryset(request).filter(pk__in=keys).values_list("pk", flat=True))
+        return [record for record in records if record.pk in known]
+
+    def name_of(self, request, record) -> str:
+        """Its name, unless it is of a kind that is shared and it is not with this person."""
+        if isinstance(record, Shared) and not self.seen(request, [record]):
+            return f"a {record._meta.verbose_name} not shared with you"
+        return str(record)
+
+
+def _without_gaps(nested: list) -> list:
+    found = [_without_gaps(item) if isinstance(item, list) else item for item in nested]
+    return [item for item in found if item]
+
+
+def _linked(record, site: str) -> str:
+    options = record._meta
+    kind = str(options.verbose_name).capitalize()
+    try:
+        link = reverse(f"{site}:{options.app_label}_{options.model_name}_change", args=[record.pk])
+    except NoReverseMatch:
+        return f"{kind}: {record}"
+    return format_html('{}: <a class="tools-link" href="{}">{}</a>', kind, link, record)
+
+
+class RecordAdmin(NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
     """A configuration record with its history."""
 
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+    object_history_template = "admin/history_page.html"
+    object_history_form_template = "admin/history_version.html"
+    history_list_per_page = 25
     formfield_overrides = {
         models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
         models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
@@ -31,7 +111,25 @@ class RecordAdmin(SimpleHistoryAdmin, ModelAdmin):
             raise PermissionDenied
         if not version_id.isdecimal():
             raise Http404("No such version.")
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        version = self.model.history.filter(pk=version_id).first()
+        context = {"version": version} | (extra_context or {})
+        return super().history_form_view(request, object_id, version_id, context)
+
+    def set_history_delta_changes(self, request, historical_records, foreign_keys_are_objs=True):
+        """Each version says in words what it changed."""
+        words, versions = Words(self, request), list(historical_records)
+        oldest = versions[-1].prev_record if versions else None
+        for version, older in pairwise([*versions, oldest]):
+            version.told = words.changes(version, older) if older else []
+
+    def history_part(self, version, field: str, key: str, value) -> tuple:
+        """A key of a JSON field and its value as the form calls them."""
+        return key.replace("_", " "), value
+
+    def history_value(self, field: str, value) -> str:
+        """A plain value of a field as the form shows it."""
+        choices = dict(self.model._meta.get_field(field).flatchoices)
+        return str(choices.get(value, value))
 
     def _record(self, request, object_id):
         """The record, or 404 where the person has no right to see it: its versions are kept apart

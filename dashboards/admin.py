@@ -15,8 +15,9 @@ from unfold.admin import TabularInline
 from accounts.admin_base import RecordAdmin, SharedAdmin
 from dashboards import live, render, tasks
 from dashboards.charts import registry
+from dashboards.charts.options import roles
 from dashboards.errors import DashboardError
-from dashboards.forms import WidgetForm
+from dashboards.forms import OptionsForm, WidgetForm, shown_option
 from dashboards.models import Dashboard, Widget
 from datasets.errors import DatasetError
 from datasets.models import Dataset
@@ -50,7 +51,7 @@ class WidgetInline(TabularInline):
     def edit(self, widget):
         url = reverse("admin:dashboards_widget_change", args=[widget.pk])
         return format_html(
-            '<a class="tools-link" href="{}">Edit<span class="sr-only"> {}</span></a>',
+            '<a class="tools-link" href="{}">Edit<span class="tools-sr"> {}</span></a>',
             url,
             widget.title,
         )
@@ -173,6 +174,18 @@ class WidgetAdmin(RecordAdmin):
             add = reverse("admin:dashboards_widget_add")
             return HttpResponseRedirect(f"{add}?dashboard={card.dashboard_id}")
         return HttpResponseRedirect(_form_of(card.dashboard))
+
+    def history_part(self, version, field, key, value):
+        chart = registry.load().get(version.chart_type)
+        if chart is None or field != "options" or key not in roles(chart.Options):
+            return super().history_part(version, field, key, value)
+        option = OptionsForm(chart, {}).fields[key]
+        return option.label, shown_option(chart, key, value)
+
+    def history_value(self, field, value):
+        if field == "chart_type":
+            return dict(registry.choices()).get(value, value)
+        return super().history_value(field, value)
 
     @admin.display(description="Chart", ordering="chart_type")
     def kind(self, widget):

@@ -93,11 +93,21 @@ def option_field(role: Role, default: Any, columns: dict[str, str]) -> forms.Fie
         case "number":
             return forms.FloatField(widget=UnfoldAdminDecimalFieldWidget, **common)
         case "integer":
-            return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **common)
+            limits = {"min_value": role.least, "max_value": role.most}
+            return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **limits, **common)
         case "measures" | "texts" | "colors":
             return LinesField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **common)
     attrs = {"list": "measure-suggestions"} if role.kind == "measure" else {}
     return forms.CharField(widget=UnfoldAdminTextInputWidget(attrs=attrs), **common)
+
+
+def shown_option(chart, name: str, value: Any) -> Any:
+    """A stored option as the form shows it; one that is not stored is the type's default."""
+    if value is None:
+        field = next(f for f in dataclasses.fields(chart.Options) if f.name == name)
+        value = None if field.default is dataclasses.MISSING else field.default
+    choices = dict(roles(chart.Options)[name].choices)
+    return choices.get(value, value) if choices else value
 
 
 class LinesField(forms.CharField):

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
 from datasets import formats, refresh, tasks
+from datasets.connectors import registry
 from datasets.errors import DatasetError
 from datasets.forms import DatasetForm, SourceForm
 from datasets.models import Column, Dataset, Parameter, RefreshRun, Source
@@ -27,7 +28,7 @@ SAYS_WHEN = ("refresh_every", "refresh_cron", "time_zone", "enabled")
 @admin.register(Source)
 class SourceAdmin(RecordAdmin):
     form = SourceForm
-    list_display = ["name", "kind", "host", "database", "username", "used_by"]
+    list_display = ["name", "kind_label", "host", "database", "username", "used_by"]
     ordering = ["name"]
     search_fields = ["name", "host", "database"]
     fieldsets = [
@@ -39,9 +40,19 @@ class SourceAdmin(RecordAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(uses=Count("datasets"))
 
+    @admin.display(description="Kind", ordering="kind")
+    def kind_label(self, source):
+        return dict(registry.choices()).get(source.kind, source.kind)
+
+    def history_value(self, field, value):
+        if field == "kind":
+            return dict(registry.choices()).get(value, value)
+        return super().history_value(field, value)
+
     @admin.display(description="Used by", ordering="uses")
     def used_by(self, source):
-        return f"{source.uses} datasets"  # their names are for those with whom they are shared
+        # Their names are for those with whom they are shared.
+        return _counted(source.uses, "dataset") if source.uses else "nothing yet"
 
     def get_urls(self):
         view = self.admin_site.admin_view
@@ -112,7 +123,6 @@ class DatasetAdmin(SharedAdmin):
     autocomplete_fields = ["source", "owner", "view_roles", "edit_roles"]
     inlines = [ColumnInline, ParameterInline]
     actions = ["refresh_now"]
-    change_form_after_template = "admin/datasets/dataset_tools.html"
     fieldsets = [
         (None, {"fields": [("name", "slug"), "source", "sql", "description"]}),
         (
@@ -164,11 +174,15 @@ class DatasetAdmin(SharedAdmin):
     def freshness(self, dataset):
         now = timezone.now()
         if dataset.failures:
-            return "failing", f"failing since {_ago(dataset.failing_since)}"
+            return "failing", f"failing since {timesince(dataset.failing_since).split(',')[0]}"
         if dataset.current_snapshot is None:
             return "no data", "no data yet"
         word = "stale" if dataset.is_stale(now) else "fresh"
         return word, f"{word}, {_ago(dataset.current_snapshot.as_of)}"
+
+    def history_value(self, field, value):
+        is_span = isinstance(value, timedelta)
+        return _in_words(value) if is_span else super().history_value(field, value)
 
     @admin.display(description="Rows", ordering="current_snapshot__rows")
     def row_count(self, dataset):
@@ -178,19 +192,19 @@ class DatasetAdmin(SharedAdmin):
     def schedule(self, dataset):
         if not dataset.enabled:
             return "paused"
-        return dataset.refresh_cron or (
-            f"every {dataset.refresh_every}" if dataset.refresh_every else "by hand"
-        )
+        if dataset.refresh_every:
+            return f"every {_in_words(dataset.refresh_every)}"
+        return f"at {dataset.refresh_cron}" if dataset.refresh_cron else "by hand"
 
     @admin.display(description="Used by", ordering="uses")
     def used_by(self, dataset):
-        return f"{dataset.uses} cards"
+        return _counted(dataset.uses, "card") if dataset.uses else "nothing yet"
 
     @admin.action(description="Refresh now", permissions=["change"])
     def refresh_now(self, request, queryset):
         editable = queryset.filter(pk__in=Dataset.objects.editable_by(request.user))
         started = sum(bool(_start(dataset, request.user)) for dataset in editable)
-        self.message_user(request, f"{started} refreshes are queued.")
+        self.message_user(request, f"{_counted(started, 'refresh run')} queued.")
 
     def get_urls(self):
         def post(view):
@@ -265,7 +279,22 @@ def _start(dataset: Dataset, person) -> RefreshRun | None:
 
 
 def _ago(moment: datetime) -> str:
+    if timezone.now() - moment < timedelta(minutes=1):
+        return "just now"
     return f"{timesince(moment).split(',')[0]} ago"
+
+
+def _in_words(span: timedelta) -> str:
+    """20 seconds, 5 minutes, 1 hour 30 minutes."""
+    seconds, parts = round(span.total_seconds()), []
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        count, seconds = divmod(seconds, size)
+        parts += [_counted(count, unit)] if count else []
+    return " ".join(parts) or f"{span.total_seconds()} seconds"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 @admin.register(RefreshRun)

@@ -45,6 +45,18 @@ class SourceForm(forms.ModelForm):
         return cleaned
 
 
+class SqlWidget(UnfoldAdminTextareaWidget):
+    """The SQL with the buttons that try it under it."""
+
+    template_name = "admin/datasets/_sql.html"
+    record: int | None = None
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["record"] = self.record
+        return context
+
+
 class DatasetForm(forms.ModelForm):
     class Meta:
         model = Dataset
@@ -54,10 +66,13 @@ class DatasetForm(forms.ModelForm):
             "edit_roles",
         ]  # fmt: skip
         widgets = {
-            "sql": UnfoldAdminTextareaWidget(
-                attrs={"rows": 14, "spellcheck": "false", "class": "font-mono"}
-            )
+            "sql": SqlWidget(attrs={"rows": 12, "spellcheck": "false", "class": "font-mono"})
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "sql" in self.fields:
+            self.fields["sql"].widget.record = self.instance.pk
 
     def parameter_values(self) -> dict:
         """Parameters as they stand in the form on the page, saved or not."""

@@ -3,20 +3,62 @@
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from unfold.sites import UnfoldAdminSite
 
 
 class PortalAdminSite(UnfoldAdminSite):
+    index_title = "Admin"
+    index_template = "admin/start_page.html"
+
     def login(self, request, extra_context=None):
-        """One door for everybody."""
+        """One door for everybody; who is through it without a right to the admin is told so."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            return render(request, "admin/no_access.html", status=403)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def get_app_list(self, request, app_label=None):
+        """The index in the order of the flow; the page of one app as it is."""
+        apps = super().get_app_list(request, app_label)
+        if app_label:
+            return apps
+        found = {
+            f"{app['app_label']}_{model['object_name'].lower()}": model
+            for app in apps
+            for model in app["models"]
+        }
+        sections = []
+        for title, known in SECTIONS.items():
+            models = [found.pop(key) | {"about": known[key]} for key in known if key in found]
+            sections.append({"name": title, "app_label": title.lower(), "models": models})
+        sections.append({"name": "More", "app_label": "more", "models": list(found.values())})
+        return [section | {"app_url": ""} for section in sections if section["models"]]
 
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
         guarded = super().admin_view(view, cacheable)
         return csp_update({"script-src": settings.ADMIN_SCRIPT_SRC})(guarded)
+
+
+#: The index in the order of the flow, with what each kind of record is for.
+SECTIONS = {
+    "Data": {
+        "datasets_source": "Where data comes from, with a role that only reads.",
+        "datasets_dataset": "One SELECT on a source, refreshed by a schedule.",
+        "datasets_refreshrun": "What was refreshed when, and what went wrong.",
+    },
+    "Dashboards": {
+        "dashboards_dashboard": "Pages of cards, and the roles that see them.",
+        "dashboards_widget": "A chart, table or number of a dataset.",
+    },
+    "People": {
+        "accounts_user": "Who may sign in, and with which roles.",
+        "auth_group": "What people of one kind see and may do.",
+        "accounts_apitoken": "Keys for tools that read the same numbers.",
+    },
+}
 
 
 def _list(title: str, icon: str, model: str) -> dict:

@@ -163,6 +163,88 @@ def test_rows_of_filters_are_added_and_removed(log_in):
     expect(page).to_have_url(re.compile(r"/admin/dashboards/dashboard/\d+/change/"))
 
 
+def is_in_sight(page, selector) -> bool:
+    """Wholly on the screen, and not under the bar with the Save button."""
+    box, bar = (page.locator(name).bounding_box() for name in (selector, "#submit-row"))
+    floor = min(bar["y"], page.viewport_size["height"])
+    return box["y"] >= 0 and box["y"] + box["height"] <= floor
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 640), (390, 844)])
+def test_answers_of_a_source_open_in_sight_and_take_the_focus(log_in, size):
+    page = log_in("admin", viewport={"width": size[0], "height": size[1]})
+    page.goto("/admin/datasets/source/")
+    page.get_by_role("link", name="crm_workflow_db").click()
+
+    for button, said in (("Test connection", "may only read"), ("Browse tables", "cart_sessions")):
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(".tools-answer")).to_contain_text(said, timeout=45_000)
+        expect(page.locator(".tools-answer")).to_be_focused()
+        assert is_in_sight(page, ".tools-answer")
+
+
+def test_a_preview_says_that_it_runs_and_opens_under_its_sql(log_in):
+    page = log_in("analyst", viewport={"width": 1440, "height": 900})
+    page.goto("/admin/datasets/dataset/")
+    page.get_by_role("link", name="Carts of 48 hours", exact=True).click()
+    page.fill("[name=sql]", "SELECT id, sum(n) FROM cart_sessions, generate_series(1, 3000) n "
+                            "WHERE id < 400 GROUP BY id")  # fmt: skip
+    expect(page.get_by_text("Running …")).to_be_hidden()
+    button = page.get_by_role("button", name="Preview")
+
+    button.click()
+
+    expect(page.get_by_text("Running …")).to_be_visible()
+    expect(button).to_be_disabled()
+    expect(page.locator(".tools-answer tbody tr")).to_have_count(50, timeout=45_000)
+    expect(page.locator(".tools-answer")).to_be_focused()
+    expect(page.get_by_text("Running …")).to_be_hidden()
+    assert is_in_sight(page, ".tools-answer")
+    sql, answer = (page.locator(name).bounding_box() for name in ("[name=sql]", ".tools-answer"))
+    assert answer["y"] > sql["y"] + sql["height"]
+
+
+def test_a_wide_answer_does_not_widen_a_phone_page(log_in):
+    page = log_in("analyst", viewport={"width": 390, "height": 844})
+    page.goto("/admin/datasets/dataset/")
+    page.get_by_role("link", name="Carts of 62 days", exact=True).click()
+
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".tools-answer tbody tr")).to_have_count(50, timeout=45_000)
+
+    right = page.locator(".tools-answer").bounding_box()
+    assert right["x"] + right["width"] <= 390
+
+
+def test_an_old_version_of_a_card_is_shown_and_brought_back(log_in):
+    page = log_in("admin")
+    page.goto("/admin/dashboards/widget/")
+    page.get_by_role("link", name="Lost value by country").click()
+    page.fill("[name=card-title]", "Renamed for a while")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Edit Renamed for a while").click()
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text(
+        re.compile(r"by Adam Novak[\s\S]*Lost value by country\s+→\s+Renamed for a while")
+    )
+
+    page.get_by_role("link", name="Look at this version").nth(1).click()
+    expect(card_of(page).locator("h2")).to_have_text("Lost value by country", timeout=45_000)
+    page.get_by_role("button", name="Bring this version back").click()
+
+    expect(page.get_by_role("link", name="Edit Lost value by country")).to_be_visible()
+
+
+def test_who_is_no_staff_is_told_so_and_goes_back(log_in):
+    page = log_in("marketing")
+    page.goto("/admin/")
+
+    expect(page.get_by_role("heading")).to_have_text("Your account has no access to the admin")
+    page.get_by_role("link", name="To my dashboards").click()
+
+    expect(page.get_by_role("heading", name="Dashboards", exact=True)).to_be_visible()
+
+
 def test_people_who_are_no_staff_have_no_workshop(log_in):
     page = log_in("marketing")
 
