@@ -269,7 +269,7 @@ class _Picture:
 
     def add_labels(self, state: State, ticks: list[float]) -> None:
         """Labels at the lines' ends for a few series; a legend for many, and for narrow cards."""
-        ends = [(one, *series.end(one)) for one in self.shown]
+        ends = [(one, series.end(one)) for one in self.shown]
         direct = len(self.shown) <= DIRECT_LABELS and bool(self.options.series)
         facts = [self.fact(one) for one in self.shown]
         if self.options.series:
@@ -282,13 +282,13 @@ class _Picture:
         pixel = (ticks[-1] - ticks[0]) / FRAME_HEIGHT
         margin = 14 * pixel
         places = scales.apart(
-            [y for _, _, y in ends], LABEL_HEIGHT * pixel, ticks[0] + margin, ticks[-1] - margin
+            [y for _, y in ends], LABEL_HEIGHT * pixel, ticks[0] + margin, ticks[-1] - margin
         )
-        names = [scales.cut(one.name, LABEL_WIDTH, bold=True) for one, _, _ in ends]
+        names = [scales.cut(one.name, LABEL_WIDTH, bold=True) for one, _ in ends]
         state.sources["labels"] = {
-            "end": [y for _, _, y in ends],
+            "end": [y for _, y in ends],
             "y": places,
-            "color": [one.color for one, _, _ in ends],
+            "color": [one.color for one, _ in ends],
             "name": names,
             "value": facts if direct else [],
         }
@@ -303,8 +303,10 @@ class _Picture:
         state.narrow["plot"] = {"min_border_right": 20}
 
     def fact(self, one: series.Series) -> str:
-        """What is said of a whole series: its total, or else its last value."""
-        value = one.total if self.formula.adds_up else series.end(one)[0]
+        """What is said of a whole series: its total, or else its last value of a whole bucket."""
+        whole = one.values[:-1] if self.unfinished else one.values
+        newest = next((value for value in reversed(whole) if value is not None), one.values[-1])
+        value = one.total if self.formula.adds_up else newest
         return self.formula.text(value, self.context.locale)
 
     def summary(self) -> str:

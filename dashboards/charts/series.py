@@ -102,9 +102,6 @@ def stretches(values: list[float | None]) -> list[tuple[int, int]]:
     return found
 
 
-def end(one: Series) -> tuple[float | None, float]:
-    """Last known value of a series, and where its line ends."""
-    for value, top in zip(reversed(one.values), reversed(one.tops), strict=True):
-        if top is not None:
-            return value, top
-    return None, 0.0
+def end(one: Series) -> float:
+    """Where the line of a series ends."""
+    return next((top for top in reversed(one.tops) if top is not None), 0.0)

@@ -60,6 +60,21 @@ def test_nothing_scrolls_sideways_on_a_phone(log_in, scheme):
     )
 
 
+def test_a_tablet_has_no_holes_between_the_cards(log_in):
+    page = log_in("marketing", viewport={"width": 1024, "height": 768})
+    page.goto(DASHBOARD)
+    wait_until_drawn(page)
+
+    alone = page.evaluate("""() => {
+        const boxes = [...document.querySelectorAll('[data-widget]')]
+            .map(card => card.getBoundingClientRect());
+        const whole = document.getElementById('grid').clientWidth;
+        return boxes.filter(box => box.width < 0.7 * whole &&
+            !boxes.some(other => other !== box && other.top === box.top)).length;
+    }""")
+    assert alone == 0
+
+
 def test_charts_take_the_colours_of_the_chosen_theme(log_in):
     page = log_in("marketing")
     page.goto(DASHBOARD)

@@ -63,6 +63,17 @@ def test_a_finished_last_day_is_solid():
     assert found.sources["points"]["fill"] == [TOKEN_THEME.palette[0]]
 
 
+def test_what_is_said_of_a_rate_is_of_whole_days():
+    """Today's rate is of a few rows: at 14:05 it may be anything."""
+    bucket = times("2025-11-21", "2025-11-22", "2025-11-21", "2025-11-22")
+    points = table(bucket=bucket, series=["a", "a", "b", "b"], value=[0.7, 1.0, 0.5, 0.0])
+
+    found = line(points, measure="avg(value)", pattern="0%", series="name")
+
+    assert [(row["label"], row["value"]) for row in found.legend] == [("a", "70%"), ("b", "50%")]
+    assert "a leads with 70%" in found.summary
+
+
 def test_the_fill_of_what_is_unfinished_is_pale():
     points = table(bucket=times("2025-11-20", "2025-11-21", "2025-11-22"), value=[4, 5, 1])
 
