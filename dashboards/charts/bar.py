@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, options, scales
-from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.formulas import Formula, read_formula, refuse_stack
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
@@ -144,6 +144,8 @@ def _formulas(options: BarOptions, context: Context) -> list[Formula]:
         raise OptionsRefused("measures", f"there are {len(found)}; at most {of}.")
     if options.orientation == "horizontal" and options.top > MOST_LYING:
         raise OptionsRefused("top", f"at most {MOST_LYING} lying bars have room for their values.")
+    if options.stack == "stacked" and (options.series or len(found) > 1):
+        refuse_stack(found)
     return found
 
 

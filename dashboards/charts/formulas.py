@@ -66,6 +66,17 @@ class Formula:
         return self.text(value, locale), value
 
 
+def refuse_stack(formulas: list[Formula]) -> None:
+    """Parts that stand on each other say that their sum is something."""
+    for formula in formulas:
+        if not formula.adds_up:
+            raise OptionsRefused(
+                "stack",
+                f"values of '{formula.formula}' do not add up, so they cannot stand on each other. "
+                "Take count() or sum(...), or side by side.",
+            )
+
+
 def share_cell(share: float | None, locale: str) -> tuple[str, float | None]:
     """A share in the table of the same numbers."""
     return formats.number(share, "0.0%", locale), share

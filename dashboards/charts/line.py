@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dashboards.charts import buckets, drawing, options, scales, series
-from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.formulas import Formula, read_formula, refuse_stack
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
@@ -138,9 +138,12 @@ def _direct_labels(plot: Figure, theme: Theme) -> None:
 
 
 def _formula(options: LineOptions, context: Context) -> Formula:
-    return read_formula(
+    formula = read_formula(
         options.measure, context.columns, pattern=options.pattern, unit=options.unit
     )
+    if options.stack == "stacked" and options.series:
+        refuse_stack([formula])
+    return formula
 
 
 @dataclass(frozen=True, slots=True)

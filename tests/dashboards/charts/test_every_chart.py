@@ -27,7 +27,7 @@ CASES = {
                {"stages": table(stage=["a", "b"], count=[10, 4])}),
     "line": ("line", {"x": "time", "measure": "sum(value)"},
              {"points": table(bucket=DAYS, value=[1, 2, 3])}),
-    "lines": ("line", {"x": "time", "measure": "avg(value)", "series": "name", "stack": "stacked"},
+    "lines": ("line", {"x": "time", "measure": "sum(value)", "series": "name", "stack": "stacked"},
               {"points": table(bucket=DAYS, series=["a", "b", "a"], value=[1, 2, 3])}),
     "lying": ("bar", {"category": "name", "measures": MEASURES},
               {"bars": table(category=["a", "b"], value_0=[1, 2], value_1=[3, 4])}),

@@ -195,3 +195,20 @@ def test_rows_without_a_value_are_not_called_no_rows(chart, values, answer):
     values = {"category": "name"} | values if chart == "bar" else values
 
     assert "divides by is zero" in state(chart, answer, **values).empty
+
+
+@pytest.mark.parametrize(
+    ("chart", "values"),
+    [
+        ("bar", {"category": "name", "measures": ["avg(value)"], "series": "other"}),
+        ("bar", {"category": "name", "measures": ["count()", "avg(value)"]}),
+        ("line", {"x": "time", "measure": "avg(value)", "series": "name"}),
+    ],
+)
+def test_averages_do_not_stand_on_each_other(chart, values):
+    made, side_by_side = read(chart, **values)
+    _, stacked = read(chart, stack="stacked", **values)
+
+    assert made.queries(side_by_side, context())
+    with pytest.raises(OptionsRefused, match="stack: values of 'avg"):
+        made.queries(stacked, context())
