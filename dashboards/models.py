@@ -20,7 +20,9 @@ class Dashboard(Shared):
     position = models.PositiveSmallIntegerField(
         default=100, help_text="Lower stands higher in the menu."
     )
-    history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"])
+    #: Column: its values in the order in which they took the palette's places; `dashboards.colors`
+    colors = models.JSONField(default=dict, editable=False)
+    history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"], excluded_fields=["colors"])
 
     class Meta:
         ordering = ["position", "title"]

@@ -1,20 +1,20 @@
 """One entity, one colour: on all cards of a dashboard, over data, processes and starts."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
+from django.db import connection
 
 from dashboards import colors
-from tests.factories.dashboards import WidgetFactory
+from dashboards.models import Dashboard
+from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import DatasetFactory, publish
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.DATA_FOLDER = tmp_path
-    return tmp_path
+@pytest.fixture
+def board(db):
+    return DashboardFactory().pk
 
 
 def test_cards_of_two_datasets_give_a_value_of_a_column_one_colour(world, browser):
@@ -36,53 +36,49 @@ def test_cards_of_two_datasets_give_a_value_of_a_column_one_colour(world, browse
     assert {name: first[name] for name in second} == second
 
 
-def test_a_place_stays_when_the_order_changes_and_values_come():
-    assert colors.of(1)("device", ["phone", "app"]) == [0, 1]
-    assert colors.of(1)("device", ["tablet", "app", "phone"]) == [2, 1, 0]
-    assert colors.of(1)("device", ["app"]) == [1]
+def test_a_place_stays_when_the_order_changes_and_values_come(board):
+    assert colors.of(board)("device", ["phone", "app"]) == [0, 1]
+    assert colors.of(board)("device", ["tablet", "app", "phone"]) == [2, 1, 0]
+    assert colors.of(board)("device", ["app"]) == [1]
 
 
-def test_columns_and_dashboards_have_places_of_their_own():
-    colors.of(1)("device", ["phone", "app"])
+def test_columns_and_dashboards_have_places_of_their_own(board):
+    colors.of(board)("device", ["phone", "app"])
 
-    assert colors.of(1)("country", ["DE"]) == [0]
-    assert colors.of(2)("device", ["app"]) == [0]
+    assert colors.of(board)("country", ["DE"]) == [0]
+    assert colors.of(DashboardFactory().pk)("device", ["app"]) == [0]
 
 
-def test_two_in_one_picture_never_share_a_colour_while_there_are_others():
+def test_two_in_one_picture_never_share_a_colour_while_there_are_others(board):
     names = [f"c{number}" for number in range(25)]
-    colors.of(1)("campaign", names)
+    colors.of(board)("campaign", names)
 
-    shown = colors.of(1)("campaign", ["c12", "c2", "c22", "c5"])
+    shown = colors.of(board)("campaign", ["c12", "c2", "c22", "c5"])
 
     assert shown[0] == 2  # as everywhere
     assert len(set(shown)) == 4
     assert shown[3] == 5  # not taken from it by the two that had to yield
-    assert len(set(colors.of(1)("campaign", names[:10]))) == 10
+    assert len(set(colors.of(board)("campaign", names[:10]))) == 10
 
 
-def test_processes_that_add_at_once_lose_nothing(folder):
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_add_at_once_lose_nothing():
+    board = DashboardFactory().pk
+
     def add(number):
-        colors.of(1)("device", [f"d{number}"])
+        colors.of(board)("device", [f"d{number}"])
+        connection.close()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
 
-    kept = json.loads((folder / "colors" / "1.json").read_text())["device"]
+    kept = Dashboard.objects.get(pk=board).colors["device"]
     assert sorted(kept) == sorted(f"d{number}" for number in range(40))
 
 
-def test_a_column_of_very_many_values_does_not_grow_for_ever(folder):
-    for start in range(0, 3000, 500):
-        colors.of(1)("product", [f"p{number}" for number in range(start, start + 500)])
+def test_a_column_of_very_many_values_does_not_grow_for_ever(board):
+    for start in range(0, 600, 100):
+        colors.of(board)("product", [f"p{number}" for number in range(start, start + 100)])
 
-    kept = json.loads((folder / "colors" / "1.json").read_text())["product"]
-    assert len(kept) == colors.MOST
-    assert colors.of(1)("product", ["p0", "p2999"])[0] == 0
-
-
-def test_without_a_place_to_keep_them_cards_are_drawn_all_the_same(settings, folder):
-    (folder / "file").write_text("")
-    settings.DATA_FOLDER = folder / "file"
-
-    assert colors.of(1)("device", ["phone", "app"]) == [0, 1]
+    assert len(Dashboard.objects.get(pk=board).colors["product"]) == colors.MOST
+    assert colors.of(board)("product", ["p0", "p599"])[0] == 0
