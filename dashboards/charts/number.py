@@ -82,7 +82,8 @@ class Number(Chart):
         if delta:
             words.append(f"{delta['text']} {delta['than']}")
         if view["target"]:
-            words.append(f"{view['target']['text']}, {view['target']['badge']['text'].lower()}")
+            met = view["target"]["badge"]["text"]
+            words.append(f"{view['target']['text']}, {met[0].lower()}{met[1:]}")
         state.summary = "; ".join(words) + "."
         return state
 

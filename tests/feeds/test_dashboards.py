@@ -113,5 +113,9 @@ def test_a_single_value_is_told_with_its_target_exact_and_as_written(world, view
 
     answer = viewer.get(f"{DASHBOARD}widgets/{card.pk}/data/").json()
 
-    assert answer["rows"] == [["All", "10"], ["Target at most", "12"], ["Against the target", "On target"]]
+    assert answer["rows"] == [
+        ["All", "10"],
+        ["Target at most", "12"],
+        ["Against the target", "On target"],
+    ]
     assert [row[1] for row in answer["values"]] == [10.5, 12, -1.5]
