@@ -27,7 +27,8 @@ class WidgetInline(TabularInline):
     """Order and size of the cards; what a card shows has a form of its own."""
 
     model = Widget
-    fields = ["position", "title", "shows", "width", "height", "edit"]
+    # The theme puts the handle for dragging into the first field, which must not be the hidden one.
+    fields = ["title", "shows", "width", "height", "edit", "position"]
     readonly_fields = ["shows", "edit"]
     ordering_field = "position"
     hide_ordering_field = True

@@ -92,13 +92,15 @@ class SourceAdmin(RecordAdmin):
 
 class ColumnInline(TabularInline):
     model = Column
-    fields = ["position", "name", "type", "label", "unit", "format", "description"]
+    # The theme puts the handle for dragging into the first field, which must not be the hidden one.
+    fields = ["name", "type", "label", "unit", "format", "description", "position"]
     ordering_field = "position"
     hide_ordering_field = True
+    hide_title = True
     readonly_fields = ["name"]
     extra = 0
     tab = True
-    verbose_name_plural = "Columns: found by the first run, described by you"
+    verbose_name_plural = "Columns"
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -130,14 +132,14 @@ class DatasetAdmin(SharedAdmin):
             {"fields": ["refresh_every", ("refresh_cron", "time_zone"), ("fresh_for", "enabled"),
                         ("row_limit", "time_limit")]},
         ),
-        (
-            "Who may see its rows",
-            {"fields": ["owner", "view_roles", "edit_roles"], "classes": ["tab"]},
-        ),
+        ("Who may see its rows", {"fields": ["owner", "view_roles", "edit_roles"]}),
     ]  # fmt: skip
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(uses=Count("widgets"))
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else [ParameterInline]  # columns are found by the first run
 
     def get_deleted_objects(self, objs, request):
         """Runs are nobody's to delete, but they go with their dataset."""
@@ -300,14 +302,8 @@ def _counted(count: int, word: str) -> str:
 @admin.register(RefreshRun)
 class RefreshRunAdmin(ModelAdmin):
     list_display = [
-        "dataset",
-        "state_label",
-        "trigger",
-        "queued_at",
-        "duration",
-        "row_count",
-        "said",
-    ]
+        "dataset", "state_label", "trigger", "queued", "duration", "row_count", "said"
+    ]  # fmt: skip
     list_filter = ["state", "trigger", ("dataset", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["dataset"]
     list_per_page = 50
@@ -332,6 +328,10 @@ class RefreshRunAdmin(ModelAdmin):
     )  # fmt: skip
     def state_label(self, run):
         return run.state
+
+    @admin.display(description="Queued", ordering="queued_at")
+    def queued(self, run):
+        return f"{timezone.localtime(run.queued_at):%d %b %Y %H:%M:%S}"
 
     @admin.display(description="Took")
     def duration(self, run):

@@ -128,6 +128,36 @@ def test_the_preview_is_the_card_as_it_stands_on_its_page(log_in):
     assert wide["x"] + wide["width"] <= stage["x"] + stage["width"] + 1
 
 
+def test_a_wide_card_is_shown_in_full_size(log_in):
+    page = log_in("analyst", viewport={"width": 1440, "height": 900})
+    open_new_card(page, "Carts of 62 days", "line")
+    page.fill("[name=card-width]", "12")
+    expect(page.locator("#preview-size")).to_contain_text("shown at", timeout=45_000)
+
+    page.get_by_role("button", name="Full size").click()
+
+    expect(page.locator("#preview-size")).not_to_contain_text("shown at")
+    assert card_of(page).bounding_box()["width"] == pytest.approx(1176, abs=1)
+
+
+def test_cards_are_put_in_order_by_drag(log_in):
+    page = log_in("analyst", viewport={"width": 1440, "height": 900})
+    page.goto("/admin/dashboards/dashboard/")
+    page.get_by_role("link", name="Main analytics").click()
+    titles = page.locator("#widgets-data tbody.original .field-title input")
+    expect(titles).to_have_count(12)
+    before = titles.evaluate_all("all => all.map(one => one.value)")
+    rows = page.locator("#widgets-data tbody.original")
+    rows.nth(3).scroll_into_view_if_needed()
+
+    rows.nth(0).get_by_text("drag_indicator").drag_to(rows.nth(1).get_by_text("drag_indicator"))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page).to_have_url(re.compile("/admin/dashboards/dashboard/$"))
+
+    page.goto("/dashboards/main-analytics/")
+    assert page.locator(".card h2").all_inner_texts() == [before[1], before[0], *before[2:]]
+
+
 def test_no_old_picture_stays_above_what_is_wrong(log_in):
     page = log_in("analyst")
     open_new_card(page, "Carts of 62 days", "number")

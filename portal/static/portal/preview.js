@@ -65,13 +65,15 @@ function fit() {
 async function preview() {
   const mine = ++turn;
   let found;
+  stage.setAttribute("aria-busy", "true");
   try {
     found = await (await post(panel.dataset.preview)).json();
   } catch (error) {
-    return say(error.message, true);
+    found = { error: error.message };
   }
   const inside = await page;
   if (mine !== turn) return; // a newer one is under way
+  stage.setAttribute("aria-busy", "false");
   say(found.wait || found.error || found.body.empty || found.body.summary, Boolean(found.error));
   if (!found.body) {
     card = null; // no old picture above an error
