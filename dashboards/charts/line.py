@@ -272,7 +272,8 @@ class _Picture:
 
     def add_labels(self, state: State, ticks: list[float]) -> None:
         """Labels at the lines' ends for a few series; a legend for many, and for narrow cards."""
-        ends = [(one, series.end(one)) for one in self.shown]
+        # Beside its whole buckets: all lines meet at zero when a day begins.
+        ends = [(one, series.newest(one.tops, self.unfinished) or 0.0) for one in self.shown]
         direct = len(self.shown) <= DIRECT_LABELS and bool(self.options.series)
         facts = [self.fact(one) for one in self.shown]
         if self.options.series:
@@ -307,9 +308,7 @@ class _Picture:
 
     def fact(self, one: series.Series) -> str:
         """What is said of a whole series: its total, or else its last value of a whole bucket."""
-        whole = one.values[:-1] if self.unfinished else one.values
-        newest = next((value for value in reversed(whole) if value is not None), one.values[-1])
-        value = one.total if self.formula.adds_up else newest
+        value = one.total if self.formula.adds_up else series.newest(one.values, self.unfinished)
         return self.formula.text(value, self.context.locale)
 
     def summary(self) -> str:

@@ -102,6 +102,7 @@ def stretches(values: list[float | None]) -> list[tuple[int, int]]:
     return found
 
 
-def end(one: Series) -> float:
-    """Where the line of a series ends."""
-    return next((top for top in reversed(one.tops) if top is not None), 0.0)
+def newest(values: list[float | None], unfinished: bool) -> float | None:
+    """The last known value of a whole bucket; of the unfinished last one if there is no other."""
+    whole = values[:-1] if unfinished else values
+    return next((value for value in reversed(whole) if value is not None), values[-1])

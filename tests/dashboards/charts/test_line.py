@@ -74,6 +74,17 @@ def test_what_is_said_of_a_rate_is_of_whole_days():
     assert "a leads with 70%" in found.summary
 
 
+def test_names_stand_beside_the_whole_days_when_the_new_one_has_nothing_yet():
+    bucket = times("2025-11-21", "2025-11-22", "2025-11-21", "2025-11-22")
+    points = table(bucket=bucket, series=["a", "a", "b", "b"], value=[900, 0, 100, 0])
+
+    labels = line(points, measure="sum(value)", series="name").sources["labels"]
+
+    assert labels["name"] == ["a", "b"]
+    assert labels["end"] == [900, 100]
+    assert labels["y"][0] > labels["y"][1]
+
+
 def test_the_fill_of_what_is_unfinished_is_pale():
     points = table(bucket=times("2025-11-20", "2025-11-21", "2025-11-22"), value=[4, 5, 1])
 
