@@ -8,7 +8,6 @@ from django.shortcuts import render as render_page
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
@@ -231,9 +230,7 @@ class WidgetAdmin(RecordAdmin):
         except (DashboardError, DatasetError) as error:
             return _json({"error": str(error)})
         kind = "html" if registry.get(widget.chart_type).template else "drawing"
-        # The portal's own template made the HTML of a body, of escaped values.
-        html = mark_safe(body["html"])  # noqa: S308
-        shown = {"widget": widget, "kind": kind, "html": html, "body": body}
+        shown = {"widget": widget, "kind": kind, "body": body}
         return _json({
             "kind": kind, "width": widget.width, "height": widget.height, "body": body,
             "drawing": drawing, "card": render_to_string("dashboards/_card.html", shown),

@@ -270,3 +270,19 @@ def test_a_senseless_record_is_answered_and_is_no_error_of_ours(world, browser, 
     for tool in ("options", "preview"):
         answer = browser(analyst).post(reverse(f"admin:dashboards_widget_{tool}"), fields)
         assert answer.status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tool"),
+    [("widget", "data-preview="), ("source", "Test connection"), ("dataset", "hx-post"),
+     ("dashboard", "Add a card")],
+)  # fmt: skip
+def test_tools_are_offered_to_who_may_use_them(world, browser, kind, tool):
+    records = {"widget": world.widget, "dashboard": world.dashboard, "dataset": world.dataset,
+               "source": world.dataset.source}  # fmt: skip
+    record = records[kind]
+    link = reverse(f"admin:{record._meta.label_lower.replace('.', '_')}_change", args=[record.pk])
+    reader = PersonFactory(is_staff=True, roles=["Bankers"], may=[f"view_{kind}"])
+
+    assert tool not in browser(reader).get(link).content.decode()
+    assert tool in browser(world.people["superuser"]).get(link).content.decode()

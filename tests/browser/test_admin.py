@@ -99,6 +99,29 @@ def test_the_size_follows_the_type_until_the_person_sets_one(log_in):
     assert size_in(page) == stored
 
 
+def test_the_options_are_those_of_the_last_choice_though_an_earlier_answer_comes_later(log_in):
+    page = log_in("analyst")
+    late = []
+
+    def delay_first(route):
+        answer = route.fetch()  # what the portal says to the choice of this moment
+        if not late:
+            late.append(lambda: route.fulfill(response=answer))
+        else:
+            route.fulfill(response=answer)
+
+    page.goto("/admin/dashboards/widget/add/?dashboard=1")
+    page.route("**/dashboards/widget/options/", delay_first)
+    page.select_option("[name=card-dataset]", label="Carts of 62 days")
+    choose_type(page, "line")
+    with page.expect_response("**/dashboards/widget/options/"):
+        late[0]()
+    page.wait_for_load_state("networkidle")
+
+    expect(page.locator("[name=options-of]")).to_have_value("line")
+    expect(page.locator("[name=options-x]")).to_have_value("created_at")
+
+
 def test_the_preview_is_the_card_as_it_stands_on_its_page(log_in):
     page = log_in("analyst", viewport={"width": 1440, "height": 900})
     page.goto("/dashboards/main-analytics/")

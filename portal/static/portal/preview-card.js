@@ -34,6 +34,12 @@ function empty(place, text) {
   place.replaceChildren(box);
 }
 
+function write(place, html) {
+  const made = element("div", "card-html");
+  made.innerHTML = html; // made by the portal's own templates, which escape every value
+  place.replaceChildren(made);
+}
+
 function forget() {
   drawing?.close();
   drawing = null;
@@ -70,6 +76,7 @@ async function show(found) {
   const place = card.querySelector(".card-body");
   if (found.body.empty) empty(place, found.body.empty);
   else if (found.kind === "drawing") await draw(place, found);
+  else write(place, found.body.html);
   return { width: card.offsetWidth, height: card.offsetHeight };
 }
 

@@ -13,6 +13,7 @@ const WAIT = 350; // ms after the last key
 const MARGIN = 4; // pixels around the card, for its shadow
 let timer = 0;
 let turn = 0;
+let followed = 0;
 let card = null; // its size in pixels on a page of 1440
 
 function posted() {
@@ -92,9 +93,17 @@ function soon() {
 }
 
 async function follow() {
+  const mine = ++followed;
+  let html;
+  try {
+    html = await (await post(panel.dataset.options)).text();
+  } catch (error) {
+    return say(error.message, true);
+  }
+  if (mine !== followed) return; // type or dataset changed again meanwhile
   const before = document.getElementById("widget-options").dataset;
-  const usual = width?.value === before.width && height?.value === before.height;
-  const parts = new DOMParser().parseFromString(await (await post(panel.dataset.options)).text(), "text/html");
+  const usual = width.value === before.width && height.value === before.height;
+  const parts = new DOMParser().parseFromString(html, "text/html");
   for (const id of ["widget-options", "widget-filters"]) {
     document.getElementById(id).replaceWith(parts.getElementById(id));
   }
