@@ -142,7 +142,6 @@ def test_an_open_page_shows_what_an_admin_changes(portal, log_in):
     wait_until_drawn(viewer)
     key = widget(viewer, "Device").get_attribute("data-widget")
     assert widget(viewer, "Device").get_attribute("data-kind") == "drawing"
-
     admin.goto(f"/admin/dashboards/widget/{key}/change/")
     admin.select_option("[name=card-chart_type]", "table")
     admin.wait_for_selector("[name=options-measures]")
@@ -254,9 +253,11 @@ def test_a_page_whose_session_ended_says_so_once_and_leads_back(portal, log_in):
 
     notice = page.locator("#notice")
     expect(notice).to_have_text("You were signed out. Numbers stay as they were. Sign in")
+    head, strip = page.locator(".head").bounding_box(), notice.bounding_box()
+    assert strip["y"] >= head["y"] + head["height"]  # it covers nothing
     expect(page.locator("#twin")).not_to_be_visible()
-    expect(page.locator("#datatime")).not_to_contain_text("live")
     page.wait_for_function("() => window.sockets.every(one => one.readyState === one.CLOSED)")
+    expect(page.locator("#datatime")).not_to_contain_text("live")
     done = page.evaluate("[window.asked, window.sockets.length]")
     page.wait_for_timeout(2500)  # the first try to connect again would come within a second
     assert page.evaluate("[window.asked, window.sockets.length]") == done
