@@ -17,11 +17,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from accounts.admin_base import NamesOnlyWhatIsShared
 from accounts.models import ApiToken, User
 
-# One word for each thing on all pages of the admin; migrations see the models' own words.
-for _model, _one, _many in [(Group, "role", "roles"), (ApiToken, "API token", "API tokens")]:
-    _model._meta.verbose_name, _model._meta.verbose_name_plural = _one, _many
-for _app in ("auth", "accounts"):
-    apps.get_app_config(_app).verbose_name = "People"
+# One word for each thing on all pages of the admin; Django's own models cannot say it themselves.
+Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
+apps.get_app_config("auth").verbose_name = "People"
 
 admin.site.unregister(Group)
 # Schedules belong to datasets; the few entries of beat itself come from the settings.

@@ -85,6 +85,9 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
+    class Meta:
+        verbose_name = "API token"
+
     def __str__(self):
         return f"{self.name} ({self.prefix}...)"
 

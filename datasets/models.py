@@ -147,7 +147,8 @@ class Dataset(Shared):
         excluded_fields=[
             "accepts_new_columns", "next_run_at", "failures", "failing_since", "last_error",
             "failing_because", "current_snapshot", "canonical_sql", "changed_at",
-        ]
+        ],
+        m2m_fields=["view_roles", "edit_roles"],
     )  # fmt: skip
 
     objects = DatasetQuerySet.as_manager()

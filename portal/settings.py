@@ -209,6 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
+FORMAT_MODULE_PATH = "portal.formats"
 FORMAT_LOCALE = env.str("FORMAT_LOCALE", default="en")  # how numbers and dates are written
 PORTAL_NAME = env.str("PORTAL_NAME", default="Cart Insight")
 
