@@ -11,5 +11,5 @@ class OptionsRefused(DashboardError):
     """A widget's options do not fit its chart type; ``field`` names the option."""
 
     def __init__(self, field: str, message: str):
-        self.field = field
+        self.field, self.message = field, message
         super().__init__(f"{field}: {message}")

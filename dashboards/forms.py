@@ -24,7 +24,7 @@ from unfold.widgets import (
 from dashboards import definition
 from dashboards.charts import registry
 from dashboards.charts.options import Role, roles
-from dashboards.errors import DashboardError
+from dashboards.errors import DashboardError, OptionsRefused
 from dashboards.models import Widget
 from datasets.errors import DatasetError
 
@@ -34,14 +34,8 @@ OPERATORS = [
     ("contains", "contains"), ("is_null", "is empty"), ("not_null", "is not empty"),
     ("period", "in the last (30d, 24h)"),
 ]  # fmt: skip
-#: Columns and rows that a new card of a type takes until the person sets others.
-SIZES = {
-    "number": (3, 4), "line": (7, 7), "bar": (5, 8), "pie": (3, 8), "funnel": (5, 7),
-    "heatmap": (6, 8), "table": (6, 8),
-}  # fmt: skip
-USUAL_SIZE = (6, 7)
-#: Of two options with one label, the name of what the second one is.
-LABELS = {("bar", "stack"): "Stack"}
+
+SEE_BELOW = "Some options are missing or do not fit; see below."
 
 
 def column_choices(columns: dict[str, str], types: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -62,7 +56,7 @@ def measure_suggestions(columns: dict[str, str]) -> list[str]:
 
 
 def size_of(chart_type: str) -> tuple[int, int]:
-    return SIZES.get(chart_type, USUAL_SIZE)
+    return registry.load().get(chart_type, registry.Chart).size
 
 
 def likely_time(role: Role, required: bool, columns: dict[str, str]) -> str:
@@ -130,7 +124,6 @@ class OptionsForm(forms.Form):
         for name, role in roles(chart.Options).items():
             default = self.defaults[name]
             field = self.fields[name] = option_field(role, default, columns)
-            field.label = LABELS.get((chart.name, name), field.label)
             if name not in self.initial and default is not dataclasses.MISSING:
                 self.initial[name] = default
             likely = likely_time(role, field.required, columns) if fresh else ""
@@ -184,7 +177,9 @@ class OptionsWidget(forms.Widget):
         self.bound = self.form(initial=answered.kept(), fresh=True) if answered else None
 
     def value_from_datadict(self, data, files, name):
-        self.bound = self.form(data)
+        # Asked again to show the answers, it keeps what was found wrong with them meanwhile.
+        if self.bound is None or self.bound.data is not data:
+            self.bound = self.form(data)
         if self.bound is None:
             return {}
         return self.bound.values() if self.bound.is_valid() else self.bound.errors
@@ -210,7 +205,7 @@ class OptionsField(forms.Field):
 
     def clean(self, value):
         if self.widget.bound is not None and not self.widget.bound.is_valid():
-            raise ValidationError("Some options are missing or do not fit; see below.")
+            raise ValidationError(SEE_BELOW)
         return value or {}
 
     def has_changed(self, initial, data):
@@ -332,9 +327,19 @@ class WidgetForm(forms.ModelForm):
             names = [name for name in cleaned if name != "dashboard"]
             try:
                 definition.check(Widget(**{name: cleaned[name] for name in names}))
+            except OptionsRefused as error:
+                self._refuse_option(error)
             except (DashboardError, DatasetError) as error:
                 raise ValidationError(str(error)) from error
         return cleaned
+
+    def _refuse_option(self, error: OptionsRefused) -> None:
+        """At the option's own field, where there is one."""
+        options = self.fields["options"].widget.bound
+        if options is None or error.field not in options.fields:
+            raise ValidationError(str(error)) from error
+        options.add_error(error.field, error.message)
+        self.add_error("options", SEE_BELOW)
 
     def _chosen(self, name: str) -> str:
         if self.is_bound:

@@ -39,7 +39,7 @@ class BarOptions:
         "Direction", [("horizontal", "Lying"), ("vertical", "Standing")], default="horizontal"
     )
     stack: str = options.choice(
-        "Series", [("grouped", "Side by side"), ("stacked", "On top of each other")],
+        "Stack", [("grouped", "Side by side"), ("stacked", "On top of each other")],
         default="grouped",
     )  # fmt: skip
     order: str = options.choice(
@@ -69,6 +69,7 @@ class Bars:
 @chart_type("bar", label="Bar")
 class Bar(Chart):
     Options = BarOptions
+    size = (5, 8)
 
     def queries(self, options: BarOptions, context: Context) -> dict[str, Query]:
         groups = [Group(options.category, name="category")]

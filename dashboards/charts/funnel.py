@@ -79,6 +79,7 @@ def worst_step(stages: list[Stage]) -> int | None:
 @chart_type("funnel", label="Funnel")
 class Funnel(Chart):
     Options = FunnelOptions
+    size = (5, 7)
 
     def queries(self, options: FunnelOptions, context: Context) -> dict[str, Query]:
         filters = []

@@ -53,6 +53,7 @@ class Cells:
 @chart_type("heatmap", label="Heatmap")
 class Heatmap(Chart):
     Options = HeatmapOptions
+    size = (6, 8)
 
     def queries(self, options: HeatmapOptions, context: Context) -> dict[str, Query]:
         filters = [Filter(options.time, "not_null")] if options.time else []

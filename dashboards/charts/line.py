@@ -45,6 +45,7 @@ class LineOptions:
 @chart_type("line", label="Line or area")
 class Line(Chart):
     Options = LineOptions
+    size = (7, 7)
 
     def queries(self, options: LineOptions, context: Context) -> dict[str, Query]:
         groups = [Group(options.x, options.grain, "bucket")]

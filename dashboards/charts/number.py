@@ -39,6 +39,7 @@ class NumberOptions:
 @chart_type("number", label="Single value")
 class Number(Chart):
     Options = NumberOptions
+    size = (3, 4)
     template = "dashboards/charts/_number.html"
 
     def queries(self, options: NumberOptions, context: Context) -> dict[str, Query]:

@@ -43,6 +43,7 @@ class PieOptions:
 @chart_type("pie", label="Pie")
 class Pie(Chart):
     Options = PieOptions
+    size = (3, 8)
 
     def queries(self, options: PieOptions, context: Context) -> dict[str, Query]:
         filters = []

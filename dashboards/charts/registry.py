@@ -100,6 +100,7 @@ class Chart:
     label: ClassVar[str]
     Options: ClassVar[type]
     template: ClassVar[str] = ""
+    size: ClassVar[tuple[int, int]] = (6, 7)  # columns and rows that a new card takes
 
     def queries(self, options: Any, context: Context) -> dict[str, Query]:
         """What it asks the dataset, by a name of its own; ``context.as_of`` may be missing here."""

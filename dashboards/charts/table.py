@@ -52,6 +52,7 @@ class Column:
 @chart_type("table", label="Table")
 class Table(Chart):
     Options = TableOptions
+    size = (6, 8)
     template = "dashboards/charts/_table.html"
 
     def queries(self, options: TableOptions, context: Context) -> dict[str, Query]:

@@ -198,3 +198,25 @@ def test_the_preview_says_what_it_waits_for(world, root):
     shown = preview(root, fields_of(world, **{"options-category": ""}))
 
     assert shown == {"error": "", "wait": "Choose “Category” to see the card."}
+
+
+def test_an_option_that_the_chart_refuses_is_told_at_its_field_by_its_label(root, world):
+    asked = {
+        "card-dashboard": world.dashboard.pk,
+        "card-dataset": world.dataset.pk,
+        "card-title": "Shares",
+        "card-chart_type": "pie",
+        "options-category": world.dataset.columns.first().name,
+        "options-measure": "avg(amount)",
+        "card-width": 4,
+        "card-height": 6,
+        "record": "",
+    }
+
+    preview = root.post(reverse("admin:dashboards_widget_preview"), asked).json()
+    page = root.post(reverse("admin:dashboards_widget_add"), asked).content.decode()
+
+    assert preview["error"].startswith("Measure: shares of")
+    field = page[page.index('for="id_options-measure"') : page.index('for="id_options-slices"')]
+    assert "mean nothing" in field
+    assert not Widget.objects.filter(title="Shares").exists()

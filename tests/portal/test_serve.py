@@ -52,6 +52,13 @@ def manage(*arguments, **environment):
     )
 
 
+def _command(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 class Stack:
     """A running `serve`: its process, what it said, its children."""
 
@@ -83,12 +90,15 @@ class Stack:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def child(self, *words):
-        """The direct child whose command has all these words."""
+        """The direct child whose command has all these words, as soon as it is there."""
         found = []
-        for process in psutil.Process(self.process.pid).children():
-            command = " ".join(process.cmdline())
-            if all(word in command for word in words):
-                found.append(process)
+
+        def is_there():
+            children = psutil.Process(self.process.pid).children()
+            found[:] = [p for p in children if all(word in _command(p) for word in words)]
+            return found
+
+        eventually(is_there)
         assert len(found) == 1, f"{found} have {words} in their command."
         return found[0]
 
