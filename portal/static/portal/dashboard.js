@@ -1,6 +1,6 @@
 // A dashboard page: fetch the cards, draw them, keep them new.
 
-import { Drawing } from "./charts.js";
+import { Card, time } from "./card.js";
 import { Live } from "./live.js";
 import { ask, say } from "./shell.js";
 
@@ -8,130 +8,9 @@ const root = document.documentElement;
 const grid = document.getElementById("grid");
 const datatime = document.getElementById("datatime");
 const cards = new Map(); // widget id -> Card
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: grid.dataset.zone });
 const withSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: grid.dataset.zone });
-const dated = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: grid.dataset.zone });
 let connection = "waiting";
 let newest = 0;
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(svg.namespaceURI, "use")).setAttribute("href", `#${name}`);
-  return svg;
-}
-
-function time(instant) {
-  const date = new Date(instant);
-  return Date.now() - date < 20 * 3600e3 ? clock.format(date) : dated.format(date);
-}
-
-class Card {
-  constructor(section) {
-    this.section = section;
-    this.id = Number(section.dataset.widget);
-    this.place = section.querySelector(".card-body");
-    this.drawing = null;
-    this.snapshot = 0;
-  }
-
-  part(name) {
-    return this.section.querySelector(`[data-${name}]`);
-  }
-
-  /** `data` is {id, stale, body, drawing?} as the server sends it. */
-  async show(data) {
-    this.setStale(data.stale);
-    const body = data.body;
-    if (body.error || body.pending) return this.say(body.error ? "i-plug" : "i-clock", body.error ? "Could not load" : "No data yet", body.error ?? body.pending);
-    if (body.snapshot < this.snapshot) return; // came later than something newer
-    // News that overtook the first answer: that one is as new, and brings the drawing.
-    if (this.section.dataset.kind === "drawing" && !this.drawing && !data.drawing && !body.empty) return;
-    this.snapshot = body.snapshot;
-    this.part("summary").textContent = body.summary;
-    this.part("note").textContent = body.note;
-    this.part("time").dataset.asOf = body.as_of;
-    this.part("time").textContent = `${this.part("time").dataset.name ??= this.part("time").textContent}, ${time(body.as_of)}`;
-    newest = Math.max(newest, Date.parse(body.as_of));
-    if (body.empty) return this.say("i-inbox", "Nothing to show", body.empty);
-    if (this.section.dataset.kind === "html") this.setHtml(body.html);
-    else await this.draw(data.drawing, body);
-    this.section.setAttribute("aria-busy", "false");
-  }
-
-  setHtml(html) {
-    if (this.shownHtml === html) return;
-    this.shownHtml = html;
-    const old = this.place.querySelector(".card-html");
-    const made = element("div", "card-html");
-    made.innerHTML = html; // made by the portal's own templates, which escape every value
-    if (old?.innerHTML !== made.innerHTML) this.place.replaceChildren(made);
-  }
-
-  async draw(item, body) {
-    if (this.drawing && !item) {
-      this.drawing.update(body);
-    } else if (item) {
-      const text = JSON.stringify(item);
-      if (this.drawing && this.itemText === text) {
-        this.drawing.update(body);
-      } else {
-        this.itemText = text;
-        const target = element("div", "card-chart");
-        target.setAttribute("role", "img");
-        target.tabIndex = 0;
-        this.place.replaceChildren(target);
-        this.drawing?.close();
-        this.drawing = new Drawing(target);
-        await this.drawing.show(item, body);
-      }
-    }
-    this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
-    this.setLegend(body.legend, body.legend_at);
-  }
-
-  /** `at`: "rows" under the picture, "top" in one line above it, "narrow" only where labels find no room. */
-  setLegend(rows, at) {
-    const old = this.place.querySelector(".legend-rows");
-    if (!rows.length) return old?.remove();
-    const list = element("ul", `legend-rows at-${at}`);
-    for (const row of rows) {
-      const item = element("li");
-      const key = element("span", "key");
-      key.style.setProperty("--c", this.drawing.colour(row.color));
-      item.append(key, element("span", "", row.label), element("b", "", row.value ?? ""));
-      list.append(item);
-    }
-    if (old) old.replaceWith(list);
-    else this.place.append(list);
-  }
-
-  setStale(text) {
-    const badge = this.part("stale");
-    badge.hidden = !text;
-    badge.lastElementChild.textContent = text;
-    badge.title = text; // a narrow card cuts it
-    this.section.classList.toggle("old", Boolean(text));
-  }
-
-  say(iconName, title, text) {
-    this.drawing?.close();
-    this.drawing = this.itemText = this.shownHtml = null;
-    this.snapshot = 0;
-    const box = element("div", "void");
-    box.append(icon(iconName), element("strong", "", title), element("p", "", text));
-    this.place.replaceChildren(box);
-    this.section.setAttribute("aria-busy", "false");
-  }
-}
 
 function adopt() {
   cards.clear();
@@ -153,6 +32,7 @@ async function show(widgets) {
   for (const data of widgets) {
     const card = cards.get(data.id);
     if (!card) continue;
+    if (data.body.as_of) newest = Math.max(newest, Date.parse(data.body.as_of));
     try {
       await card.show(data);
     } catch (error) {
@@ -191,7 +71,7 @@ async function rebuild() {
   if (!response.ok) return location.reload();
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   document.querySelector(".head h1").textContent = fresh.querySelector(".head h1").textContent;
-  for (const card of cards.values()) card.drawing?.close();
+  for (const card of cards.values()) card.close();
   grid.replaceChildren(...fresh.getElementById("grid").children);
   adopt();
   etag = "";
@@ -271,11 +151,7 @@ adopt();
 menus();
 keys();
 root.addEventListener("themechange", async () => {
-  for (const card of cards.values()) {
-    if (!card.drawing) continue;
-    await card.drawing.repaint();
-    card.setLegend(card.drawing.body.legend, card.drawing.body.legend_at);
-  }
+  for (const card of cards.values()) await card.repaint();
 });
 root.addEventListener("signedout", () => {
   live?.stop();
@@ -292,7 +168,7 @@ live = new Live(grid.dataset.dashboard, {
     sayState();
     if (state === "ended") look(); // it says what is the matter, if anything is
     if (state === "lost" && seconds > 2) {
-      const text = `Live updates paused at ${clock.format(new Date())}. Numbers stay as they were; trying again in ${seconds} s.`;
+      const text = `Live updates paused at ${time(Date.now())}. Numbers stay as they were; trying again in ${seconds} s.`;
       say(text, { label: "Try now", run: () => live.connect() });
     }
     if (state === "live") say("");

@@ -1,0 +1,142 @@
+// A card: its picture or table, its legend, and what is said of its data.
+
+import { Drawing } from "./charts.js";
+
+const timeZone = document.querySelector("[data-zone]").dataset.zone;
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
+const dated = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone });
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  svg.appendChild(document.createElementNS(svg.namespaceURI, "use")).setAttribute("href", `#${name}`);
+  return svg;
+}
+
+/** A time as clocks of the portal's zone show it, with its day when that is not plain. */
+export function time(instant) {
+  const date = new Date(instant);
+  return Date.now() - date < 20 * 3600e3 ? clock.format(date) : dated.format(date);
+}
+
+export class Card {
+  constructor(section) {
+    this.section = section;
+    this.id = Number(section.dataset.widget);
+    this.place = section.querySelector(".card-body");
+    this.drawing = null;
+    this.snapshot = 0;
+  }
+
+  part(name) {
+    return this.section.querySelector(`[data-${name}]`);
+  }
+
+  /** `data` is {id, stale, body, drawing?} as the server sends it. */
+  async show(data) {
+    this.setStale(data.stale);
+    const body = data.body;
+    if (body.error || body.pending) return this.say(body.error ? "i-plug" : "i-clock", body.error ? "Could not load" : "No data yet", body.error ?? body.pending);
+    if (body.snapshot < this.snapshot) return; // came later than something newer
+    // News that overtook the first answer: that one is as new, and brings the drawing.
+    if (this.section.dataset.kind === "drawing" && !this.drawing && !data.drawing && !body.empty) return;
+    this.snapshot = body.snapshot;
+    this.part("summary").textContent = body.summary;
+    this.part("note").textContent = body.note;
+    this.part("time").dataset.asOf = body.as_of;
+    this.part("time").textContent = `${this.part("time").dataset.name ??= this.part("time").textContent}, ${time(body.as_of)}`;
+    if (body.empty) return this.say("i-inbox", "Nothing to show", body.empty);
+    if (this.section.dataset.kind === "html") this.setHtml(body.html);
+    else await this.draw(data.drawing, body);
+    this.section.setAttribute("aria-busy", "false");
+  }
+
+  setHtml(html) {
+    if (this.shownHtml === html) return;
+    this.shownHtml = html;
+    const old = this.place.querySelector(".card-html");
+    const made = element("div", "card-html");
+    made.innerHTML = html; // made by the portal's own templates, which escape every value
+    if (old?.innerHTML !== made.innerHTML) this.place.replaceChildren(made);
+  }
+
+  async draw(item, body) {
+    if (this.drawing && !item) {
+      this.drawing.update(body);
+    } else if (item) {
+      const text = JSON.stringify(item);
+      if (this.drawing && this.itemText === text) {
+        this.drawing.update(body);
+      } else {
+        this.itemText = text;
+        const target = element("div", "card-chart");
+        target.setAttribute("role", "img");
+        target.tabIndex = 0;
+        this.place.replaceChildren(target);
+        this.drawing?.close();
+        this.drawing = new Drawing(target);
+        await this.drawing.show(item, body);
+      }
+    }
+    this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
+    this.setLegend(body.legend, body.legend_at);
+  }
+
+  /** `at`: "rows" under the picture, "top" in one line above it, "narrow" only where labels find no room. */
+  setLegend(rows, at) {
+    const old = this.place.querySelector(".legend-rows");
+    if (!rows.length) return old?.remove();
+    const list = element("ul", `legend-rows at-${at}`);
+    for (const row of rows) {
+      const item = element("li");
+      const key = element("span", "key");
+      key.style.setProperty("--c", this.drawing.colour(row.color));
+      item.append(key, element("span", "", row.label), element("b", "", row.value ?? ""));
+      list.append(item);
+    }
+    if (old) old.replaceWith(list);
+    else this.place.append(list);
+  }
+
+  setStale(text) {
+    const badge = this.part("stale");
+    badge.hidden = !text;
+    badge.lastElementChild.textContent = text;
+    badge.title = text; // a narrow card cuts it
+    this.section.classList.toggle("old", Boolean(text));
+  }
+
+  /** Stand on another section, with the picture that is drawn already. */
+  move(section) {
+    section.querySelector(".card-body").replaceWith(this.place);
+    this.section = section;
+  }
+
+  close() {
+    this.drawing?.close();
+    this.drawing = this.itemText = this.shownHtml = null;
+  }
+
+  async repaint() {
+    if (!this.drawing) return;
+    await this.drawing.repaint();
+    this.setLegend(this.drawing.body.legend, this.drawing.body.legend_at);
+  }
+
+  say(iconName, title, text) {
+    this.close();
+    this.snapshot = 0;
+    const box = element("div", "void");
+    box.append(icon(iconName), element("strong", "", title), element("p", "", text));
+    this.place.replaceChildren(box);
+    this.section.setAttribute("aria-busy", "false");
+  }
+}
