@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, viewsets
@@ -149,6 +151,7 @@ def _query(wanted: dict, parameters, columns: list[str]) -> Query:
         order=tuple(order),
         limit=wanted["limit"],
         offset=wanted["offset"],
+        time_zone=settings.TIME_ZONE,  # a day is the same day as on the pages
     )
 
 
@@ -181,7 +184,8 @@ def _value(operator: str, text: str):
 
 
 def _counted(query: Query) -> Query:
-    return Query(measures=(Measure("count", "count()"),), filters=query.filters)
+    count = (Measure("count", "count()"),)
+    return replace(query, select=(), measures=count, order=(), limit=None, offset=0)
 
 
 def _next(request, query: Query, count: int) -> str | None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -292,3 +293,20 @@ def test_a_selection_of_one_column_twice_is_one_column(cells, ask):
 
     assert answer.status_code in (200, 400)
     assert answer.status_code == 400 or answer.json()["rows"][0] == {"id": 1}
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "America/New_York"])
+@pytest.mark.parametrize("asked", [{"at__gte": "2026-10-26"}, {"at__period": "1d"}])
+def test_a_day_is_the_portals_as_on_the_pages(settings, ask, person, zone, asked):
+    """Midnight lies between two of the three rows, and elsewhere in each zone."""
+    settings.TIME_ZONE = zone
+    midnight = datetime(2026, 10, 26, tzinfo=ZoneInfo(zone))
+    second = timedelta(seconds=1)
+    dataset = DatasetFactory(slug="carts", owner=person)
+    at = pa.array([midnight - second, midnight, AS_OF], pa.timestamp("us", "UTC"))
+    publish(dataset, pa.table({"id": [1, 2, 3], "at": at}), as_of=AS_OF)
+
+    answer = ask(**asked, order="id").json()
+
+    assert [row["id"] for row in answer["rows"]] == [2, 3]
+    assert answer["count"] == 2
