@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -239,8 +241,8 @@ class DatasetAdmin(SharedAdmin):
                 raise DatasetError("Choose a source and write a SELECT first.")
             wanted = Dataset(source=source, sql=request.POST["sql"])
             found = preview(wanted, form.parameter_values())
-            locale_rows = [[formats.text(cell) for cell in row] for row in found.rows]
-            context = {"found": found, "rows": locale_rows}
+            rows = [[_exact(cell) for cell in row] for row in found.rows]
+            context = {"found": found, "rows": rows}
         except DatasetError as error:
             context = {"error": str(error), "line": getattr(error, "line", None),
                        "column": getattr(error, "column", None)}  # fmt: skip
@@ -270,6 +272,13 @@ class DatasetAdmin(SharedAdmin):
         if not self.has_change_permission(request, dataset):
             raise PermissionDenied
         return dataset
+
+
+def _exact(cell) -> str:
+    """A value of a preview: numbers as they came, times on the portal's clock."""
+    if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
+        return str(cell)
+    return formats.text(cell, time_zone=settings.TIME_ZONE)
 
 
 def _start(dataset: Dataset, person) -> RefreshRun | None:

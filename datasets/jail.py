@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from datasets.errors import LimitExceeded, QueryFailed
 
@@ -34,7 +35,8 @@ def run(
 ) -> Iterator[Any]:
     """The child's Arrow stream as a `pyarrow.RecordBatchReader`; the child is dead afterwards.
 
-    ``request``: folder, sql, parameters, limit (rows), describe (only names and types)."""
+    ``request``: folder, time_zone, sql, parameters, limit (rows), describe (only names and
+    types)."""
     import pyarrow as pa
 
     child = subprocess.Popen(
@@ -117,7 +119,7 @@ def main() -> None:
 
     request = json.load(sys.stdin)
     try:
-        with _connect(request["folder"]) as connection:
+        with _connect(request["folder"], request["time_zone"]) as connection:
             if request.get("tables"):
                 _send(connection.sql(TABLES))
                 return
@@ -141,13 +143,21 @@ def _send(relation) -> None:
     import pyarrow as pa
 
     reader = relation.to_arrow_reader(50_000)
-    with pa.ipc.new_stream(sys.stdout.buffer, reader.schema) as writer:
+    # Instants carry the session's zone, which is only how they would be written.
+    schema = pa.schema(
+        field.with_type(pa.timestamp(field.type.unit, tz="UTC"))
+        if pa.types.is_timestamp(field.type) and field.type.tz
+        else field
+        for field in reader.schema
+    )
+    with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
         for batch in reader:
-            writer.write_batch(batch)
+            writer.write_batch(batch.cast(schema))
 
 
-def _connect(folder: str):
-    """A DuckDB that sees the files of one folder as views, and nothing else of the machine."""
+def _connect(folder: str, time_zone: str):
+    """A DuckDB that sees the files of one folder as views, and nothing else of the machine. Days
+    begin in this time zone."""
     import duckdb
 
     connection = duckdb.connect(
@@ -173,7 +183,7 @@ def _connect(folder: str):
                 connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM {reader}('{quoted}')")
     quoted = folder.replace("'", "''")
     connection.execute(f"SET allowed_directories = ['{quoted}/']")
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET TimeZone = '{ZoneInfo(time_zone).key}'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection

@@ -81,6 +81,10 @@ class DatasetQuerySet(SharedQuerySet):
         return self.filter(enabled=True, next_run_at__lte=now).exclude(pk__in=busy)
 
 
+def portal_time_zone() -> str:
+    return settings.TIME_ZONE
+
+
 def valid_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"'{name}' is no time zone; write one such as Europe/Berlin.")
@@ -110,7 +114,7 @@ class Dataset(Shared):
     )
     time_zone = models.CharField(
         max_length=60,
-        default="UTC",
+        default=portal_time_zone,
         validators=[valid_time_zone],
         help_text="Of the cron times, for example Europe/Berlin.",
     )

@@ -40,7 +40,7 @@ class Files:
         ]
 
     def tables(self, source) -> list[Table]:
-        with jail.run({"folder": str(self._folder(source)), "tables": True}, SECONDS) as reader:
+        with jail.run(self._request(source, tables=True), SECONDS) as reader:
             rows = reader.read_all().to_pylist()
         found: dict[str, Table] = {}
         for row in rows:
@@ -49,21 +49,22 @@ class Files:
         return list(found.values())
 
     def check_sql(self, source, sql: str, parameters: dict) -> None:
-        with jail.run(self._request(source, sql, parameters, describe=True), SECONDS) as reader:
+        request = self._request(source, sql=sql, parameters=parameters, describe=True)
+        with jail.run(request, SECONDS) as reader:
             reader.read_all()
 
     @contextmanager
     def stream(
         self, source, sql: str, parameters: dict, limits: Limits, progress: Progress
     ) -> Iterator[pa.RecordBatchReader]:
-        request = self._request(source, sql, parameters, limit=limits.rows + 1)
+        request = self._request(source, sql=sql, parameters=parameters, limit=limits.rows + 1)
         with jail.run(request, limits.seconds, progress.cancel) as reader:
             batches = _counted(reader, limits, progress)
             yield pa.RecordBatchReader.from_batches(reader.schema, batches)
 
-    def _request(self, source, sql: str, parameters: dict, **more) -> dict:
+    def _request(self, source, **more) -> dict:
         folder = str(self._folder(source))
-        return {"folder": folder, "sql": sql, "parameters": parameters, **more}
+        return {"folder": folder, "time_zone": settings.TIME_ZONE, **more}
 
     def _folder(self, source) -> Path:
         """The source's folder: a real one directly or deeper below the portal's files folder."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 import psycopg2
 import pyarrow as pa
 import pyarrow.csv
+from django.conf import settings
 from psycopg2 import errorcodes
 
 from datasets import sql as sql_core
@@ -34,6 +35,7 @@ TYPES = {
     700: pa.float32(), 701: pa.float64(), 1082: pa.date32(), 1114: pa.timestamp("us"),
     1184: pa.timestamp("us", tz="UTC"),
 }  # fmt: skip
+INSTANT = 1184  # timestamp with time zone
 NUMERIC = 1700
 TABLES = """
     SELECT n.nspname, c.relname, obj_description(c.oid), a.attname, format_type(a.atttypid,
@@ -113,8 +115,10 @@ class PostgreSQL:
         with self._session(source, limits.seconds) as connection, connection.cursor() as cursor:
             with _told(limits):
                 text = cursor.mogrify(sql_core.for_psycopg2(sql), parameters).decode()
-                schema = _arrow_schema(_declare(cursor, text))
-            copy = f"COPY (SELECT * FROM ({text}) q LIMIT {limits.rows + 1}) TO STDOUT (FORMAT csv)"
+                columns = _declare(cursor, text)
+                schema = _arrow_schema(columns)
+            inner = f"SELECT {_selected(columns)} FROM ({text}) q LIMIT {limits.rows + 1}"
+            copy = f"COPY ({inner}) TO STDOUT (FORMAT csv)"
             with _Copy(connection, copy, schema, limits, progress) as batches:
                 yield batches
 
@@ -132,7 +136,8 @@ class PostgreSQL:
                 connect_timeout=CONNECT_SECONDS,
                 application_name=f"portal source {source.pk}",
                 options=(
-                    "-c default_transaction_read_only=on -c lock_timeout=2s -c timezone=UTC "
+                    "-c default_transaction_read_only=on -c lock_timeout=2s "
+                    f"-c timezone={settings.TIME_ZONE} "  # days in SQL begin as on the pages
                     "-c datestyle=ISO -c extra_float_digits=1 "
                     "-c idle_in_transaction_session_timeout=60s "
                     f"-c statement_timeout={int(seconds * 1000)}"
@@ -167,6 +172,15 @@ def _declare(cursor, text: str):
     description = cursor.description
     cursor.execute("CLOSE gate")
     return description
+
+
+def _selected(description) -> str:
+    """The columns as they are sent: instants in UTC, whatever the session's time zone is."""
+    names = [(f'"{column.name.replace(chr(34), chr(34) * 2)}"', column) for column in description]
+    return ", ".join(
+        f"{name} AT TIME ZONE 'UTC' AS {name}" if column.type_code == INSTANT else name
+        for name, column in names
+    )
 
 
 def _arrow_schema(description) -> pa.Schema:
@@ -241,8 +255,10 @@ class _Copy:
     def _parsed(self) -> Iterator[pa.RecordBatch]:
         if not self.source.peek(1):
             return
+        instants = {pa.timestamp("us", tz="UTC"): pa.timestamp("us")}
+        sent = pa.schema([(f.name, instants.get(f.type, f.type)) for f in self.schema])
         convert = pyarrow.csv.ConvertOptions(
-            column_types=self.schema,
+            column_types=sent,
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,  # NULL is an unquoted nothing, '' is quoted
             null_values=[""],
@@ -260,7 +276,7 @@ class _Copy:
             for batch in batches:
                 self.progress.rows += batch.num_rows
                 self.limits.check(rows=self.progress.rows)
-                yield batch
+                yield batch.cast(self.schema)
 
     def _copy(self) -> None:
         try:

@@ -1,8 +1,9 @@
 """CSV and Parquet of one folder, read in a child that sees nothing else and can be killed."""
 
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psutil
 import pyarrow as pa
@@ -207,3 +208,18 @@ def test_a_file_that_is_broken_does_not_hide_the_others(source, folder):
 
     assert "visits" in {table.name for table in source.connector.tables(source)}
     assert Path(folder / "broken.parquet").exists()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "America/New_York"])
+def test_days_in_sql_begin_as_on_the_pages(source, settings, zone):
+    settings.TIME_ZONE = zone
+    instant = datetime(2026, 7, 13, 23, 30, tzinfo=UTC)
+    text = """SELECT at, date_trunc('day', at) AS day, CAST(at AS DATE) AS date
+              FROM (SELECT TIMESTAMPTZ '2026-07-13 23:30+00' AS at) q"""
+
+    found = fetch(source, text)
+
+    local = instant.astimezone(ZoneInfo(zone))
+    midnight = local.replace(hour=0, minute=0)
+    assert found.to_pylist() == [{"at": instant, "day": midnight, "date": local.date()}]
+    assert str(found.schema.field("day").type) == "timestamp[us, tz=UTC]"

@@ -4,6 +4,7 @@ import math
 import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,6 +82,27 @@ def test_a_value_arrives_and_stays_as_it_is(source, expression):
             assert math.isnan(value)
         else:
             assert value == expected
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "America/New_York"])
+def test_days_in_sql_begin_as_on_the_pages(source, settings, zone):
+    settings.TIME_ZONE = zone
+    instant = datetime(2026, 7, 13, 23, 30, tzinfo=UTC)
+    text = """SELECT at, date_trunc('day', at) AS "the ""first"" one", at::date AS date
+              FROM (SELECT timestamptz '2026-07-13 23:30+00' AS at) q"""
+
+    (row,) = zip(*(column.to_pylist() for column in fetch(source, text).columns), strict=True)
+
+    local = instant.astimezone(ZoneInfo(zone))
+    midnight = local.replace(hour=0, minute=0)
+    assert row == (instant, midnight, local.date())
+
+
+def test_an_instant_long_ago_arrives_as_it_is(source):
+    """Time zones had odd seconds then, which a text in local time would show."""
+    found = fetch(source, "SELECT timestamptz '0001-01-01 00:00+00' AS at")
+
+    assert found.column("at").to_pylist() == [datetime(1, 1, 1, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize(
