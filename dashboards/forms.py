@@ -67,6 +67,21 @@ def likely_time(role: Role, required: bool, columns: dict[str, str]) -> str:
     return found[0] if found and (required or len(found) == 1) else ""
 
 
+def meaning(name: str, role: Role) -> str:
+    """Options of different chart types with one meaning may take each other's answers."""
+    if role.kind in ("measure", "measures"):
+        return "measure"
+    if role.kind == "column" and role.types and set(role.types) <= {"date", "datetime"}:
+        return "time"
+    return "category" if name in ("category", "stage", "group_by") else f"{name}, a {role.kind}"
+
+
+def as_kind(role: Role, answer: Any) -> Any:
+    """One answer as a list, or the first of several, as the option takes it."""
+    several = list(answer) if isinstance(answer, list | tuple) else [answer]
+    return several if role.kind in ("columns", "measures") else several[0]
+
+
 def option_field(role: Role, default: Any, columns: dict[str, str]) -> forms.Field:
     required = default is dataclasses.MISSING
     common = {"label": role.label, "help_text": role.help, "required": required}
@@ -119,7 +134,7 @@ class OptionsForm(forms.Form):
 
     def __init__(self, chart, columns: dict[str, str], *args, fresh: bool = False, **kwargs):
         super().__init__(*args, prefix="options", **kwargs)
-        self.chart = chart
+        self.chart, self.columns = chart, columns
         self.defaults = {field.name: field.default for field in dataclasses.fields(chart.Options)}
         for name, role in roles(chart.Options).items():
             default = self.defaults[name]
@@ -139,17 +154,21 @@ class OptionsForm(forms.Form):
         }
 
     def kept(self) -> dict[str, Any]:
-        """What still fits of the answers that were given to another chart type or dataset."""
-        self.full_clean()
+        """What still fits of the answers that were given to another chart type or dataset, by its
+        name or by what it means: a pie's measure is the first one of bars."""
         before = registry.load().get(self.data.get("options-of", ""))
         if before is None:
             return {}
+        answered = OptionsForm(before, self.columns, data=self.data)
+        answered.full_clean()
         known, own = roles(before.Options), roles(self.chart.Options)
-        return {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if value not in ("", None, []) and name in known and known[name].kind == own[name].kind
-        }
+        given = {k: v for k, v in answered.cleaned_data.items() if v not in ("", None, [])}
+        meant = {meaning(name, known[name]): given[name] for name in reversed(given)}
+        found = {}
+        for name, role in own.items():
+            if meaning(name, role) in meant:
+                found[name] = as_kind(role, meant[meaning(name, role)])
+        return found
 
 
 class OptionsWidget(forms.Widget):

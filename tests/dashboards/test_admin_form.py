@@ -22,7 +22,7 @@ class Fields(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.values, self.sizes, self._select = {}, {}, ""
+        self.values, self.sizes, self._select, self._area = {}, {}, "", ""
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -31,10 +31,15 @@ class Fields(HTMLParser):
             self.values[known.get("name")] = known.get("value", "")
         if tag == "select":
             self._select = known["name"]
+        self._area = known.get("name", "") if tag == "textarea" else ""
         if tag == "option" and "selected" in known:
             self.values[self._select] = known["value"]
         if known.get("id") == "widget-options":
             self.sizes = (int(known["data-width"]), int(known["data-height"]))
+
+    def handle_data(self, text):
+        if self._area:
+            self.values[self._area], self._area = text.strip(), ""
 
 
 @pytest.fixture
@@ -220,3 +225,31 @@ def test_an_option_that_the_chart_refuses_is_told_at_its_field_by_its_label(root
     field = page[page.index('for="id_options-measure"') : page.index('for="id_options-slices"')]
     assert "mean nothing" in field
     assert not Widget.objects.filter(title="Shares").exists()
+
+
+TABLE = {"device": ["app"], "amount": [1.0], "at": [NOON]}
+PIE = {"category": "device", "measure": "sum(amount)", "time": "at", "period": "30d"}
+LINE = {"x": "at", "measure": "avg(amount)", "period": "30d"}
+
+
+@pytest.mark.parametrize(
+    ("before", "answers", "after", "expected"),
+    [
+        ("pie", PIE, "bar", PIE | {"measures": "sum(amount)", "measure": None}),
+        ("pie", PIE, "funnel", {"stage": "device", "measure": "sum(amount)", "time": "at"}),
+        ("pie", PIE, "number", {"value": "sum(amount)", "time": "at", "period": "30d"}),
+        ("pie", PIE, "table", {"group_by": "device", "measures": "sum(amount)", "time": "at"}),
+        ("bar", {"category": "device", "measures": "A: sum(amount) | 0.0\ncount()"}, "pie",
+         {"category": "device", "measure": "A: sum(amount) | 0.0"}),
+        ("line", LINE, "number", {"value": "avg(amount)", "time": "at", "period": "30d"}),
+        ("number", {"value": "avg(amount)", "time": "at"}, "line",
+         {"x": "at", "measure": "avg(amount)"}),
+    ],
+)  # fmt: skip
+def test_another_chart_type_takes_the_answers_that_mean_the_same(
+    options, before, answers, after, expected
+):
+    shown = options(TABLE, after, of=before, **answers)
+
+    wanted = {f"options-{name}": value for name, value in expected.items() if value}
+    assert {name: shown.values.get(name) for name in wanted} == wanted
