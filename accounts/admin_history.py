@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from simple_history.models import DeletedObject
 
 LONG = 90  # characters; longer texts are told line by line
+LINES = 100  # of one change
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,10 @@ class Words:
     def _change(self, what: str, old: Any, new: Any, name: str) -> Change:
         before, after = self.text(old, name), self.text(new, name)
         if "\n" in before + after or max(len(before), len(after)) > LONG:
-            diff = difflib.ndiff(before.splitlines(), after.splitlines())
-            return Change(what, lines=[(line[0], line[2:]) for line in diff if line[0] in "+-"])
+            diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+            changed = [(line[0], line[1:]) for line in diff if line[0] in "+-"][2:]  # less its head
+            more = [(" ", f"... and {len(changed) - LINES:,} lines more")]
+            return Change(what, lines=changed[:LINES] + more * (len(changed) > LINES))
         return Change(what, before, after)
 
     def text(self, value: Any, name: str = "") -> str:

@@ -81,9 +81,9 @@ class DashboardAdmin(SharedAdmin):
     def shared_with(self, dashboard):
         return ", ".join(role.name for role in dashboard.view_roles.all()) or "only its owner"
 
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        _tell_pages(form.instance.pk)
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        _tell_pages(obj.pk)  # when all of it, cards too, is committed
 
 
 @admin.register(Widget)
@@ -127,10 +127,11 @@ class WidgetAdmin(RecordAdmin):
         return widget is None or editable.filter(pk=widget.dashboard_id).exists()
 
     def save_model(self, request, obj, form, change):
+        left = Widget.objects.filter(pk=obj.pk).values_list("dashboard", flat=True).first()
         super().save_model(request, obj, form, change)
         transaction.on_commit(lambda: tasks.draw.delay(obj.pk), robust=True)
-        for dashboard_id in {obj.dashboard_id, form.initial.get("dashboard")} - {None}:
-            _tell_pages(dashboard_id)  # the one that it left as well
+        for dashboard_id in {obj.dashboard_id, left} - {None}:
+            _tell_pages(dashboard_id)
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
@@ -154,7 +155,8 @@ class WidgetAdmin(RecordAdmin):
         stored = self.get_object(request, unquote(object_id))
         answer = super().delete_view(request, object_id, extra_context)
         gone = stored is not None and not Widget.objects.filter(pk=stored.pk).exists()
-        if gone and answer.status_code == 302 and "_popup" not in request.POST:
+        may_look = request.user.has_perm("dashboards.view_dashboard")
+        if gone and may_look and answer.status_code == 302 and "_popup" not in request.POST:
             return HttpResponseRedirect(_form_of(stored.dashboard))
         return answer
 
@@ -225,7 +227,7 @@ class WidgetAdmin(RecordAdmin):
         widget = form.instance
         widget.title = widget.title or "Title of the card"
         try:
-            body = render.body(widget, request.user)
+            body = render.body(widget, request.user, is_preview=True)
             drawing = orjson.Fragment(render.drawing(widget))
         except (DashboardError, DatasetError) as error:
             return _json({"error": str(error)})

@@ -13,24 +13,25 @@ from django.db import transaction
 
 from dashboards.charts.registry import in_order
 from dashboards.charts.theme import TOKEN_THEME
-from dashboards.models import Dashboard
+from dashboards.models import Palette
 
 MOST = 200  # values of one column; those after them take colours as they come
 PALETTE = len(TOKEN_THEME.palette)
 
 
-def of(dashboard_id: int | None) -> Callable[[str, list[str]], list[int]]:
-    """What tells a chart on this dashboard the places of its values in the palette."""
-    if dashboard_id is None:  # of a card that is not saved yet
+def of(dashboard_id: int | None, *, keep: bool = True) -> Callable[[str, list[str]], list[int]]:
+    """What tells a chart on this dashboard the places of its values in the palette. With ``keep``
+    they have them from now on; a preview only looks."""
+    if dashboard_id is None:
         return in_order
-    asked = Dashboard.objects.filter(pk=dashboard_id)
 
     def places(column: str, names: list[str]) -> list[int]:
         if not column:
             return in_order(column, names)
-        known = (asked.values_list("colors", flat=True).first() or {}).get(column, [])
+        kept = Palette.objects.filter(dashboard=dashboard_id).first()
+        known = kept.places.get(column, []) if kept else []
         if len(known) < MOST and not set(known) >= set(names):
-            known = _added(asked, column, names)
+            known = _added(dashboard_id, column, names) if keep else [*known, *names]
         wanted = [known.index(name) if name in known else len(known) for name in names]
         return apart([place % PALETTE for place in wanted])
 
@@ -49,9 +50,13 @@ def apart(wanted: list[int]) -> list[int]:
 
 
 @transaction.atomic
-def _added(asked, column: str, names: list[str]) -> list[str]:
+def _added(dashboard_id: int, column: str, names: list[str]) -> list[str]:
     """The values of the column with the new ones after them; one process adds at a time."""
-    every = asked.select_for_update(no_key=True).values_list("colors", flat=True).first() or {}
-    known = list(dict.fromkeys([*every.get(column, []), *names]))[:MOST]
-    asked.update(colors=every | {column: known})
+    Palette.objects.get_or_create(dashboard_id=dashboard_id)
+    palette = Palette.objects.select_for_update(no_key=True).get(dashboard=dashboard_id)
+    # PostgreSQL keeps no NUL in JSON; who has one takes a colour as it comes.
+    new = [name for name in names if "\x00" not in name]
+    known = list(dict.fromkeys([*palette.places.get(column, []), *new]))[:MOST]
+    palette.places[column] = known
+    palette.save()
     return known

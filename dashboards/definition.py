@@ -3,7 +3,6 @@ known."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,12 +14,11 @@ from dashboards.charts import registry
 from dashboards.charts.registry import Chart, ColumnInfo, Context
 from dashboards.errors import OptionsRefused
 from dashboards.models import Widget
-from datasets.compile import to_duckdb
+from datasets.compile import SPAN, to_duckdb
 from datasets.models import Dataset, Snapshot
 from datasets.policies import Policy
 from datasets.query import Filter, Query
 
-PERIOD = re.compile(r"0*[1-9]\d{0,3}[hdwm]", re.ASCII)
 GROUPS_MOST = 50_000  # of one question; more become Python objects only to be left out
 
 
@@ -77,7 +75,7 @@ def read_filters(stored: list) -> tuple[Filter, ...]:
 
 def _check_period(field: str, written: object = "") -> None:
     """A period of nothing, such as 0d, would show nothing, in silence."""
-    if not isinstance(written, str) or not PERIOD.fullmatch(written):
+    if not isinstance(written, str) or not SPAN.fullmatch(written):
         raise OptionsRefused(field, f"'{written}' is no period; write for example 24h, 30d or 6m.")
 
 

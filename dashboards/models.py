@@ -20,9 +20,7 @@ class Dashboard(Shared):
     position = models.PositiveSmallIntegerField(
         default=100, help_text="Lower stands higher in the menu."
     )
-    #: Column: its values in the order in which they took the palette's places; `dashboards.colors`
-    colors = models.JSONField(default=dict, editable=False)
-    history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"], excluded_fields=["colors"])
+    history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"])
 
     class Meta:
         ordering = ["position", "title"]
@@ -32,6 +30,17 @@ class Dashboard(Shared):
 
     def get_absolute_url(self):
         return reverse("dashboard", args=[self.slug])
+
+
+class Palette(models.Model):
+    """Which values have which colours on a dashboard; written by `dashboards.colors` alone."""
+
+    dashboard = models.OneToOneField(Dashboard, models.CASCADE, primary_key=True)
+    #: Column: its values in the order in which they took the places of the theme's palette
+    places = models.JSONField(default=dict)
+
+    def __str__(self):
+        return f"Colours of {self.dashboard}"
 
 
 class Widget(models.Model):

@@ -202,10 +202,10 @@ def told(widget: Widget, viewer, error: Exception) -> str:
     return f"The settings of this card do not fit its data any more.{who}"
 
 
-def body(widget: Widget, viewer) -> dict[str, Any]:
+def body(widget: Widget, viewer, *, is_preview: bool = False) -> dict[str, Any]:
     """What the data says on this widget: state of its drawing or its HTML, and words for all
     readers."""
-    chart, state, as_of, snapshot = compute(widget, viewer)
+    chart, state, as_of, snapshot = compute(widget, viewer, is_preview=is_preview)
     html = ""
     if chart.template and not state.empty:
         html = render_to_string(
@@ -226,14 +226,15 @@ def body(widget: Widget, viewer) -> dict[str, Any]:
     }
 
 
-def compute(widget: Widget, viewer):
+def compute(widget: Widget, viewer, *, is_preview: bool = False):
     """(chart, state, time of the data, snapshot's id) of a widget, past all caches of pictures."""
     known = definition.context(widget.dataset)
     chart, options = definition.read(widget, known)
     snapshot = widget.dataset.current_snapshot
     if snapshot is None:
         raise NoSnapshot(widget.dataset.name)
-    known = replace(known, as_of=snapshot.as_of, places=colors.of(widget.dashboard_id))
+    places = colors.of(widget.dashboard_id, keep=not is_preview)
+    known = replace(known, as_of=snapshot.as_of, places=places)
     asked = definition.queries(widget, chart, options, known)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
     if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMPARISONS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 TRUNCATIONS = ("minute", "hour", "day", "week", "month", "quarter", "year")
 PARTS = {"hour_of_day": "hour", "day_of_week": "isodow"}
-SPAN = re.compile(r"^([1-9]\d{0,3})([hdwm])$")
+SPAN = re.compile(r"([1-9]\d{0,3})([hdwm])", re.ASCII)
 WIDEST = 127  # bits of a whole number, besides its sign
 
 
@@ -38,7 +38,7 @@ def period_bounds(span: str, back: int, as_of: datetime, zone: str) -> tuple[dat
     """Start (inclusive) and end (exclusive) of a span that ends just after ``as_of``, both aware.
 
     ``back`` = 1 is the span before it, up to the same time of its last day."""
-    if (found := SPAN.match(span)) is None:
+    if (found := SPAN.fullmatch(span)) is None:
         raise FilterRefused(f"'{span}' is no period; write for example 24h, 30d, 12w or 6m.")
     count, unit = int(found[1]), found[2]
     end = as_of + timedelta(microseconds=1)

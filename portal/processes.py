@@ -4,13 +4,13 @@ import atexit
 import ctypes
 import gc
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -81,10 +81,12 @@ def fork(
     parent = os.getpid()
     # Until the child has forgotten our handlers, a signal to it would end in one of them.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
-    pid = os.fork()
-    if pid == 0:
-        _work_and_exit(work, title, parent, death_signal, before, pass_fds)
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _work_and_exit(work, title, parent, death_signal, before, pass_fds)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return Forked(pid)
 
 
@@ -113,21 +115,21 @@ def _work_and_exit(
     except BaseException:  # noqa: BLE001  (said, and the process ends with it)
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Not sys.exit: what our parent planned for its end must not happen in its copy.
-        os._exit(code if isinstance(code, int) else 1)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            # Not sys.exit: what our parent planned for its end must not happen in its copy.
+            os._exit(0 if code is None else code if isinstance(code, int) else 1)
 
 
 def _close_files(keep: Sequence[int]) -> None:
     """Above all the lock on the data folder, which would be held for as long as a child lives."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    first = 3
-    for fd in sorted(keep):
-        os.closerange(first, fd)
-        first = fd + 1
-    os.closerange(first, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    for fd in {int(name) for name in os.listdir("/dev/fd")} - {0, 1, 2, *keep}:
+        with suppress(OSError):  # the one that listed them is closed by now
+            os.close(fd)
 
 
 def follow(parent: int, death_signal: int) -> None:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
-from portal import processes, services
+from portal import children, processes
 from portal.embedded import EmbeddedError
 from portal.embedded.postgres import Postgres
 from portal.embedded.redis import Redis
@@ -176,16 +176,16 @@ def serve(host: str, port: int, *, demo: bool) -> None:
                 )
         prepare(supervisor, demo=demo)
         with step("Starting the web processes, the worker and beat"):
-            services.load()
+            children.load()
             fd = listener.fileno()
             for number in range(1, settings.WEB_PROCESSES + 1):
                 supervisor.add(
-                    child(f"web-{number}", lambda: services.web(fd), stop_seconds=8, pass_fds=[fd])
+                    child(f"web-{number}", lambda: children.web(fd), stop_seconds=8, pass_fds=[fd])
                 )
             # When we were killed, the database goes too: there is nothing to end in good order.
             # (Celery's own quick end, by SIGQUIT, can hang while the worker still starts.)
-            supervisor.add(child("worker", services.worker, death_signal=signal.SIGKILL))
-            supervisor.add(child("beat", services.beat))
+            supervisor.add(child("worker", children.worker, death_signal=signal.SIGKILL))
+            supervisor.add(child("beat", children.beat))
             answers = web_answers(supervisor, listener)
         if answers:
             announce(listener, demo=demo)

@@ -56,5 +56,7 @@ def _parameters(database: dict[str, Any]) -> dict[str, Any]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST"}
     names["port"] = "PORT"
     given = {name: database.get(key) for name, key in names.items()}
+    # The one who looks after all processes must not wait for a database that does not answer.
+    given |= {"connect_timeout": 5, "options": "-c statement_timeout=5000"}
     given |= database.get("OPTIONS", {})
     return {name: value for name, value in given.items() if value}

@@ -69,7 +69,7 @@ class Pie(Chart):
             return State(empty=nothing(options.period, formula, every))
         slices = shortened(kept, options.slices)
         total = sum(value for _, value in slices)
-        colors = _colors(slices, options, context)
+        colors = _colors(slices, len(slices) < len(kept), options, context)
         state = State(legend_at="rows")
         state.sources["slices"] = _wedges(slices, colors, total, formula, locale)
         middle = formula.number(total, locale) if total < 100_000 else formula.short(total, locale)
@@ -144,8 +144,10 @@ def _formula(options: PieOptions, context: Context) -> Formula:
     return formula
 
 
-def _colors(slices: list[tuple[str, float]], options: PieOptions, context: Context) -> list[str]:
-    named = [name for name, _ in slices if not name.startswith("Other (")]
+def _colors(
+    slices: list[tuple[str, float]], has_rest: bool, options: PieOptions, context: Context
+) -> list[str]:
+    named = [name for name, _ in slices[: len(slices) - has_rest]]
     places = context.places(options.category, named)
     colors = [TOKEN_THEME.palette[place % len(TOKEN_THEME.palette)] for place in places]
     colors += [TOKEN_THEME.border_strong] * (len(slices) - len(named))

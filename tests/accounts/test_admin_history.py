@@ -90,6 +90,19 @@ def test_a_dataset_tells_its_sql_line_by_line(root):
     assert "SELECT a" not in told  # what stayed
 
 
+def test_a_statement_that_was_written_anew_is_told_shortly_and_at_once(root):
+    """Comparing each line with each other one would take minutes."""
+    cases = [f"  WHEN a = {n} THEN {n * n}" for n in range(2000)]
+    dataset = DatasetFactory(sql="\n".join(["SELECT CASE", *cases, "END AS x"]))
+    dataset.sql = dataset.sql.replace("WHEN a", "WHEN bcd")
+    dataset.save()
+
+    told = text_of(root.get(page(dataset, "history")))
+
+    assert "WHEN a = 1 THEN 1" in told
+    assert "3,900 lines more" in told
+
+
 def test_a_dashboard_tells_its_roles_by_name(root):
     dashboard = DashboardFactory()
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from dashboards import colors
-from dashboards.models import Dashboard
+from dashboards.models import Palette
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import DatasetFactory, publish
 
@@ -72,7 +72,7 @@ def test_processes_that_add_at_once_lose_nothing():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
 
-    kept = Dashboard.objects.get(pk=board).colors["device"]
+    kept = Palette.objects.get(pk=board).places["device"]
     assert sorted(kept) == sorted(f"d{number}" for number in range(40))
 
 
@@ -80,5 +80,16 @@ def test_a_column_of_very_many_values_does_not_grow_for_ever(board):
     for start in range(0, 600, 100):
         colors.of(board)("product", [f"p{number}" for number in range(start, start + 100)])
 
-    assert len(Dashboard.objects.get(pk=board).colors["product"]) == colors.MOST
+    assert len(Palette.objects.get(pk=board).places["product"]) == colors.MOST
     assert colors.of(board)("product", ["p0", "p599"])[0] == 0
+
+
+def test_a_preview_only_looks(board):
+    colors.of(board)("device", ["phone"])
+
+    assert colors.of(board, keep=False)("device", ["app", "phone"]) == [1, 0]
+    assert Palette.objects.get(pk=board).places == {"device": ["phone"]}
+
+
+def test_a_value_that_cannot_be_kept_has_a_colour_all_the_same(board):
+    assert len(set(colors.of(board)("device", ["a\x00b", "phone"]))) == 2

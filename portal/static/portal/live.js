@@ -62,7 +62,7 @@ export class Live {
       this.on.state("live");
       this.on.look(); // whatever came while nobody listened
     };
-    socket.onclose = ({ code }) => this.lost(code);
+    socket.onclose = ({ code }) => { if (socket === this.socket) this.lost(code); };
   }
 
   lost(code) {

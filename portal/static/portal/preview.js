@@ -25,6 +25,7 @@ function posted() {
 
 async function post(url) {
   const response = await fetch(url, { method: "POST", body: posted() });
+  if (response.redirected) throw new Error("You were signed out. Sign in in another tab, then go on here.");
   if (!response.ok) throw new Error(`The portal answers ${response.status}.`);
   return response;
 }
@@ -83,7 +84,9 @@ async function preview() {
   }
   await inside.setTheme(theme());
   frame.hidden = false; // what is hidden has no size
-  card = await inside.show(found);
+  const size = await inside.show(found);
+  if (mine !== turn) return;
+  card = size;
   fit();
 }
 

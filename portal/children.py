@@ -11,6 +11,7 @@ import warnings
 from types import FrameType
 from typing import Any, NoReturn
 
+import billiard.util
 import pyarrow as pa
 import uvicorn
 from celery.beat import Service as Beat
@@ -75,7 +76,10 @@ def worker() -> None:
     arguments += ["--max-memory-per-child", "400000"]
     # In a container root is the rule, and the worker takes JSON alone: the warning helps nobody.
     warnings.simplefilter("ignore", SecurityWarning)
-    app.start(arguments)
+    try:
+        raise SystemExit(app.start(arguments))
+    finally:
+        billiard.util._exit_function()  # its folder in /tmp; a copied process runs no other end
 
 
 def beat() -> None:
