@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count
@@ -165,6 +165,25 @@ class DatasetAdmin(SharedAdmin):
             obj.save(update_fields=written)
         else:
             super().save_model(request, obj, form, change)
+
+        if change:
+            self._tell_what_goes(request, form)
+
+    def _tell_what_goes(self, request, form) -> None:
+        """Columns that the new SQL has no more, when cards may draw them."""
+        dataset, left = form.instance, form.new_columns
+        cards = dataset.widgets.count()
+        if left is None or not cards:
+            return
+        gone = dataset.columns.exclude(name__in=left).values_list("name", flat=True)
+        if gone:
+            names, those = ", ".join(gone), "1 card draws" if cards == 1 else f"{cards} cards draw"
+            self.message_user(
+                request,
+                f"The SQL does not give {names} any more, and {those} from this dataset. From the "
+                "next refresh on, those that use what is gone show an error on their page.",
+                messages.WARNING,
+            )
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

@@ -58,6 +58,8 @@ class SqlWidget(UnfoldAdminTextareaWidget):
 
 
 class DatasetForm(forms.ModelForm):
+    new_columns: list[str] | None = None  # of changed SQL, when the engine has looked at it
+
     class Meta:
         model = Dataset
         fields = [
@@ -101,7 +103,7 @@ class DatasetForm(forms.ModelForm):
         if source and text and {"sql", "source"} & set(self.changed_data):
             candidate = Dataset(source=source, sql=text)
             try:
-                preview.check(candidate, self.parameter_values())
+                _, self.new_columns = preview.check(candidate, self.parameter_values())
             except SourceUnavailable as error:
                 raise ValidationError(
                     {"source": f"The SQL could not be checked, so it is not saved. {error}"}

@@ -31,7 +31,7 @@ def preview(dataset: Dataset, parameters: dict) -> Preview:
     started = time.perf_counter()
     connector = dataset.source.connector
     connector.check(dataset.source)
-    text = check(dataset, parameters)
+    text, _ = check(dataset, parameters)
     limits = Limits(rows=ROWS, seconds=min(dataset.time_limit or SECONDS, SECONDS))
     limited = f"SELECT * FROM ({text}) AS preview LIMIT {ROWS + 1}"
     with connector.stream(
@@ -43,19 +43,20 @@ def preview(dataset: Dataset, parameters: dict) -> Preview:
     return Preview(columns, rows, time.perf_counter() - started, table.num_rows > ROWS)
 
 
-def check(dataset: Dataset, parameters: dict) -> str:
-    """The canonical SQL, after our own and the engine's look at it; nothing is run."""
+def check(dataset: Dataset, parameters: dict) -> tuple[str, list[str]]:
+    """The canonical SQL and its columns, after our own and the engine's look at it; nothing is
+    run."""
     connector = dataset.source.connector
     text = sql.canonical(dataset.sql, connector.dialect)
     sql.require_values(text, connector.dialect, parameters)
     try:
-        connector.check_sql(dataset.source, text, parameters)
+        columns = connector.check_sql(dataset.source, text, parameters)
     except QueryFailed as error:
         place = error.position is not None and sql.locate(
             error.position, text, dataset.sql, connector.dialect
         )
         raise SqlRefused(str(error), *(place or ())) from error
-    return text
+    return text, columns
 
 
 def _loose(limits: Limits) -> Limits:

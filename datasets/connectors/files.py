@@ -48,10 +48,10 @@ class Files:
             table.columns.append((row["column_name"], row["data_type"]))
         return list(found.values())
 
-    def check_sql(self, source, sql: str, parameters: dict) -> None:
+    def check_sql(self, source, sql: str, parameters: dict) -> list[str]:
         request = self._request(source, sql=sql, parameters=parameters, describe=True)
         with jail.run(request, SECONDS) as reader:
-            reader.read_all()
+            return reader.read_all().schema.names
 
     @contextmanager
     def stream(

@@ -100,13 +100,14 @@ class PostgreSQL:
                 table.columns.append((column, kind))
         return list(found.values())
 
-    def check_sql(self, source, sql: str, parameters: dict) -> None:
+    def check_sql(self, source, sql: str, parameters: dict) -> list[str]:
         with (
             self._session(source, seconds=CONNECT_SECONDS) as connection,
             connection.cursor() as cursor,
             _told(),
         ):
-            _declare(cursor, cursor.mogrify(sql_core.for_psycopg2(sql), parameters).decode())
+            text = cursor.mogrify(sql_core.for_psycopg2(sql), parameters).decode()
+            return _arrow_schema(_declare(cursor, text)).names
 
     @contextmanager
     def stream(

@@ -62,8 +62,8 @@ class Connector(Protocol):
 
     def tables(self, source) -> list[Table]: ...
 
-    def check_sql(self, source, sql: str, parameters: dict) -> None:
-        """Let the engine itself parse and plan the statement; nothing is run."""
+    def check_sql(self, source, sql: str, parameters: dict) -> list[str]:
+        """Let the engine itself parse and plan the statement; nothing is run. Its columns."""
 
     def stream(
         self, source, sql: str, parameters: dict, limits: Limits, progress: Progress

@@ -7,6 +7,7 @@ from django.utils.html import escape
 from datasets import cache, refresh
 from datasets.models import Dataset, RefreshRun, Source
 from tests.datasets.conftest import PASSWORD, source_of
+from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import DatasetFactory, RunFactory, SourceFactory
 from tests.factories.people import PersonFactory, RoleFactory
 
@@ -136,6 +137,22 @@ def test_a_good_statement_is_saved_with_the_text_that_is_sent(editor, dataset):
 
     assert answer.status_code == 302, answer.context["errors"]
     assert Dataset.objects.get(pk=dataset.pk).canonical_sql == "SELECT id FROM carts"
+
+
+def test_columns_that_go_while_cards_draw_from_the_dataset_are_told(editor, dataset):
+    url = reverse("admin:datasets_dataset_change", args=[dataset.pk])
+    for name in ("id", "value"):
+        dataset.columns.get_or_create(name=name, defaults={"type": "integer"})
+
+    def told(sql):
+        answer = editor.post(url, fields(dataset, sql=sql), follow=True)
+        return [str(m) for m in answer.context["messages"] if m.level_tag == "warning"]
+
+    assert told("SELECT id FROM carts") == []  # nobody draws it
+    WidgetFactory(dataset=dataset)
+    assert told("SELECT id, 1 AS value, 2 AS more FROM carts") == []
+    (warning,) = told("SELECT 1 AS id FROM carts")
+    assert "does not give value any more, and 1 card draws from this dataset" in warning
 
 
 def test_a_source_that_is_away_is_told_at_the_source(editor, dataset):
