@@ -95,6 +95,8 @@ class Table(Chart):
         state = State()
         state.tell([_heading(c) for c in shown], cells)
         state.view = {
+            # Of the numbers beside bars, so that all bars have the same room.
+            "longest": max((row[shown.index(barred)] for row in texts), key=len) if barred else "",
             "columns": [
                 {"label": _heading(c), "numeric": c.numeric, "optional": optional[index],
                  "sorted": _direction(c, order, options)}

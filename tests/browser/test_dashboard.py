@@ -225,6 +225,18 @@ def test_a_card_shows_its_numbers_as_a_table(log_in):
     expect(twin.get_by_role("row")).to_have_count(6)
 
 
+def test_bars_in_a_table_have_one_scale(log_in):
+    page = log_in("marketing")
+    page.goto(DASHBOARD)
+    wait_until_drawn(page)
+
+    bars = widget(page, "Most abandoned products").locator(".cellbar")
+    widths = bars.evaluate_all("all => all.map((bar) => bar.getBoundingClientRect().width)")
+
+    assert len(widths) >= 6
+    assert max(widths) - min(widths) < 0.5
+
+
 def open_table(page, title: str):
     widget(page, title).hover()
     page.get_by_role("button", name=f"Menu of {title}").click()
