@@ -8,22 +8,26 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until_drawn
+from tests.browser.pages import DASHBOARD, open_table, widget
 
-DASHBOARD = "/dashboards/main-analytics/"
 SHIFT = """() => new Promise(resolve => {
     let sum = 0;
     new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
         .observe({ type: 'layout-shift', buffered: true });
     setTimeout(() => resolve(sum), 300);
 })"""
+WATCHED = """
+    const Plain = WebSocket;
+    window.sockets = []; window.asked = 0;
+    window.WebSocket = class extends Plain {
+        constructor(...all) { super(...all); window.sockets.push(this); }
+    };
+    const plain = fetch;
+    window.fetch = (...all) => { window.asked++; return plain(...all); };"""
 STAGE_OF_FIRST_DRAWING = """() => {
     const doc = Bokeh.documents.find(d => d.get_model_by_name('zoom') &&
     d.get_model_by_name('x_range')); return doc.get_model_by_name('x_range');
 }"""
-
-
-def widget(page, title: str):
-    return page.locator("[data-widget]", has=page.get_by_role("heading", name=title, exact=True))
 
 
 def test_marketing_sees_every_card_with_its_data_time(log_in):
@@ -155,24 +159,6 @@ def test_an_open_page_shows_what_an_admin_changes(portal, log_in):
     expect(changed).to_contain_text("phone", timeout=45_000)
 
 
-def test_charts_answer_to_the_pointer(log_in):
-    page = log_in("marketing")
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-
-    covered = page.evaluate(
-        """() => [...document.querySelectorAll('.card-chart')].filter(chart => {
-            chart.scrollIntoView({ block: 'center' });
-            const box = chart.getBoundingClientRect();
-            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-            return top.closest('.bk-Notifications') !== null || !chart.contains(top);
-        }).length"""
-    )
-
-    assert page.locator(".card-chart").count() >= 6
-    assert covered == 0
-
-
 def test_the_page_serves_while_the_worker_is_dead(portal, log_in):
     page = log_in("marketing")
     for pid in _children_of(portal.process.pid, "celeryd"):
@@ -211,46 +197,6 @@ def test_without_websocket_the_page_asks_now_and_then(portal, log_in):
     first = time.get_attribute("data-as-of")
 
     expect(time).not_to_have_attribute("data-as-of", first, timeout=40_000)
-
-
-def test_a_card_shows_its_numbers_as_a_table(log_in):
-    page = log_in("executive")
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-
-    open_table(page, "Abandonment funnel")
-
-    twin = page.locator("#twin")
-    expect(twin).to_be_visible()
-    expect(twin.get_by_role("row")).to_have_count(6)
-
-
-def test_bars_in_a_table_have_one_scale(log_in):
-    page = log_in("marketing")
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-
-    bars = widget(page, "Most abandoned products").locator(".cellbar")
-    widths = bars.evaluate_all("all => all.map((bar) => bar.getBoundingClientRect().width)")
-
-    assert len(widths) >= 6
-    assert max(widths) - min(widths) < 0.5
-
-
-def open_table(page, title: str):
-    widget(page, title).hover()
-    page.get_by_role("button", name=f"Menu of {title}").click()
-    page.get_by_role("button", name="Show as table").click()
-
-
-WATCHED = """
-    const Plain = WebSocket;
-    window.sockets = []; window.asked = 0;
-    window.WebSocket = class extends Plain {
-        constructor(...all) { super(...all); window.sockets.push(this); }
-    };
-    const plain = fetch;
-    window.fetch = (...all) => { window.asked++; return plain(...all); };"""
 
 
 def test_a_page_whose_session_ended_says_so_once_and_leads_back(portal, log_in):
@@ -300,103 +246,6 @@ def test_who_signs_out_in_one_tab_is_told_in_the_other_and_goes_on_after_signing
     page.keyboard.press("r")
     expect(page.locator("#notice")).not_to_be_visible()
     expect(page.locator("#datatime")).to_contain_text("live")
-
-
-LABELS_IN_VIEW = """() => {
-    const stacked = Bokeh.documents.find(d => d.get_model_by_name('areas')?.data.xs.length > 2);
-    const model = name => stacked.get_model_by_name(name);
-    return model('x_ticks').ticks
-        .filter(tick => tick >= model('x_range').start && tick <= model('x_range').end)
-        .map(tick => model('x_axis').major_label_overrides.get(tick));
-}"""
-
-
-def test_a_zoomed_line_has_labels_of_its_own_and_all_again_after(log_in):
-    page = log_in("marketing")
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-    chart = widget(page, "Carts per hour").locator(".card-chart")
-    chart.scroll_into_view_if_needed()
-    whole = page.evaluate(LABELS_IN_VIEW)
-    box = chart.bounding_box()
-    y = box["y"] + 80
-
-    page.mouse.move(box["x"] + 300, y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 420, y, steps=4)
-    page.mouse.up()
-
-    zoomed = page.evaluate(LABELS_IN_VIEW)
-    assert 3 <= len(zoomed) <= 6
-    assert zoomed != whole
-    assert all(zoomed)
-    page.mouse.dblclick(box["x"] + 300, y)
-    assert page.evaluate(LABELS_IN_VIEW) == whole
-
-
-LAST_WRITTEN = """
-    const write = CanvasRenderingContext2D.prototype.fillText;
-    window.ends = new Map(); // text on a canvas -> pixels from where it ends to the canvas's end
-    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-        const wide = this.measureText(text).width;
-        const end = this.getTransform().transformPoint({ x: x + wide, y }).x;
-        window.ends.set(text, this.canvas.width - end);
-        return write.apply(this, arguments);
-    };"""
-
-
-def test_labels_at_the_ends_of_lines_stay_within_their_card_at_any_width(log_in):
-    page = log_in("marketing", viewport={"width": 1900, "height": 900})
-    page.add_init_script(LAST_WRITTEN)
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-
-    for width in (2560, 1440):
-        page.set_viewport_size({"width": width, "height": 1000})
-        widget(page, "Carts per hour").scroll_into_view_if_needed()
-        page.wait_for_timeout(1000)
-        room = page.evaluate("['desktop', 'phone', 'tablet', 'app'].map(t => window.ends.get(t))")
-        assert all(pixels > 0 for pixels in room), room
-
-
-def test_the_keyboard_reaches_a_chart_visibly_and_opens_its_table(log_in):
-    page = log_in("executive")
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-    chart = widget(page, "Abandonment funnel").locator(".card-chart")
-
-    page.get_by_role("button", name="Menu of Abandonment funnel").focus()
-    page.keyboard.press("Tab")
-
-    expect(chart).to_be_focused()
-    assert chart.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-    page.keyboard.press("Tab")  # nothing of Bokeh's own takes the focus in between
-    assert page.evaluate("document.activeElement.matches('[data-menu]')")
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator("#twin").get_by_role("row")).to_have_count(6)
-    page.keyboard.press("Escape")
-    expect(chart).to_be_focused()
-
-
-def test_a_table_on_a_phone_scrolls_and_does_not_break_its_dates(log_in):
-    page = log_in("marketing", viewport={"width": 390, "height": 844})
-    page.goto(DASHBOARD)
-    wait_until_drawn(page)
-
-    open_table(page, "Carts per hour")
-
-    twin = page.locator("#twin")
-    expect(twin).to_be_visible()
-    heights = twin.locator("tbody tr").evaluate_all("rows => rows.map(r => r.offsetHeight)")
-    assert len(heights) > 40
-    assert max(heights) <= 37
-    scroll = twin.locator(".scroll")
-    assert scroll.evaluate("e => e.scrollWidth > e.clientWidth")
-    assert twin.evaluate("e => e.scrollWidth <= e.clientWidth")
-    scroll.evaluate("e => { e.scrollLeft = 500; }")
-    first = twin.locator("tbody td").first.bounding_box()
-    assert first["x"] >= twin.bounding_box()["x"]  # the row's name stays
 
 
 def _children_of(parent: int, word: str) -> list[int]:
