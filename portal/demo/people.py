@@ -77,11 +77,12 @@ def _create(username, password, role, group, first, last) -> None:
 
 def _analyst_permissions():
     """All on datasets and dashboards, but a source takes its datasets with it: no deletion. Owners
-    and roles are chosen from lists, which need the right to look at them."""
+    and roles are chosen from lists, which need the right to look at them. Tokens of their own."""
     work = Q(content_type__app_label__in=["datasets", "dashboards"])
     lists = Q(content_type__app_label__in=["accounts", "auth"])
     lists &= Q(codename__in=["view_user", "view_group"])
-    return Permission.objects.filter(work | lists).exclude(codename="delete_source")
+    tokens = Q(content_type__app_label="accounts", content_type__model="apitoken")
+    return Permission.objects.filter(work | lists | tokens).exclude(codename="delete_source")
 
 
 def _password() -> str:

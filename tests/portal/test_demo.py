@@ -334,6 +334,7 @@ def test_people_get_roles_and_keep_their_passwords(db, data_folder):
     analyst = users["analyst"]
     assert analyst.has_perm("datasets.change_source")
     assert not analyst.has_perm("datasets.delete_source")
+    assert analyst.has_perm("accounts.add_apitoken")
     assert not analyst.has_perm("accounts.change_user")
 
 
