@@ -73,18 +73,21 @@ def fork(
     work: Callable[[], None],
     title: str,
     *,
-    death_signal: int = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
 ) -> Forked:
     """Do the work in a copy of this process, in a group of its own and with no other open file
-    than the named ones, as `spawn` does. `title` is what `ps` shows."""
+    than the named ones, as `spawn` does. `title` is what `ps` shows.
+
+    When we are gone it is killed: our servers go too, so nothing could end in good order. (Asked
+    politely, Celery's beat and worker can swallow the request while they start or look for the
+    database.)"""
     parent = os.getpid()
     # Until the child has forgotten our handlers, a signal to it would end in one of them.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
     try:
         pid = os.fork()
         if pid == 0:
-            _work_and_exit(work, title, parent, death_signal, before, pass_fds)
+            _work_and_exit(work, title, parent, before, pass_fds)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return Forked(pid)
@@ -94,14 +97,13 @@ def _work_and_exit(
     work: Callable[[], None],
     title: str,
     parent: int,
-    death_signal: int,
     mask: set[int],
     pass_fds: Sequence[int],
 ) -> NoReturn:
     code: object = 1
     try:
         os.setpgid(0, 0)
-        follow(parent, death_signal)
+        follow(parent, signal.SIGKILL)
         setproctitle(title)
         signal.set_wakeup_fd(-1)
         _close_files(pass_fds)

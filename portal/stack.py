@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 import json
-import signal
 import socket
 import sys
 import time
@@ -64,13 +63,12 @@ def child(
     work: Callable[[], None],
     *,
     stop_seconds: float = 10,
-    death_signal: int = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
 ) -> Service:
     """A service that is a copy of this process at its own work."""
 
     def start() -> processes.Process:
-        return processes.fork(work, f"portal {name}", death_signal=death_signal, pass_fds=pass_fds)
+        return processes.fork(work, f"portal {name}", pass_fds=pass_fds)
 
     return Service(name, start, stop_seconds=stop_seconds)
 
@@ -182,9 +180,7 @@ def serve(host: str, port: int, *, demo: bool) -> None:
                 supervisor.add(
                     child(f"web-{number}", lambda: children.web(fd), stop_seconds=8, pass_fds=[fd])
                 )
-            # When we were killed, the database goes too: there is nothing to end in good order.
-            # (Celery's own quick end, by SIGQUIT, can hang while the worker still starts.)
-            supervisor.add(child("worker", children.worker, death_signal=signal.SIGKILL))
+            supervisor.add(child("worker", children.worker))
             supervisor.add(child("beat", children.beat))
             answers = web_answers(supervisor, listener)
         if answers:
