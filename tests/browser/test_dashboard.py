@@ -141,22 +141,25 @@ def test_new_data_comes_without_reload_and_the_zoom_stays(portal, log_in):
 
 
 def test_an_open_page_shows_what_an_admin_changes(portal, log_in):
+    """Of a card that no other test looks at: it stays changed."""
     viewer, admin = log_in("marketing"), log_in("admin")
     viewer.goto(DASHBOARD)
     wait_until_drawn(viewer)
-    key = widget(viewer, "Device").get_attribute("data-widget")
-    assert widget(viewer, "Device").get_attribute("data-kind") == "drawing"
+    key = widget(viewer, "Campaign effectiveness").get_attribute("data-widget")
+    assert widget(viewer, "Campaign effectiveness").get_attribute("data-kind") == "drawing"
     admin.goto(f"/admin/dashboards/widget/{key}/change/")
     admin.select_option("[name=card-chart_type]", "table")
     admin.wait_for_selector("[name=options-measures]")
-    admin.select_option("[name=options-group_by]", "device")
-    admin.fill("[name=options-measures]", "Carts: count()")
-    expect(admin.frame_locator("#preview-stage iframe").locator("table")).to_contain_text("phone")
+    admin.select_option("[name=options-group_by]", "campaign")
+    admin.fill("[name=options-measures]", "Mails: count()")
+    expect(admin.frame_locator("#preview-stage iframe").locator("table")).to_contain_text(
+        "Free shipping"
+    )
     admin.get_by_role("button", name="Save", exact=True).click()
 
     changed = viewer.locator(f"#widget-{key}")
     expect(changed).to_have_attribute("data-kind", "html", timeout=45_000)
-    expect(changed).to_contain_text("phone", timeout=45_000)
+    expect(changed).to_contain_text("Free shipping", timeout=45_000)
 
 
 def test_the_page_serves_while_the_worker_is_dead(portal, log_in):
