@@ -14,7 +14,8 @@ from dashboards.charts import registry
 from dashboards.charts.registry import Chart, ColumnInfo, Context
 from dashboards.errors import OptionsRefused
 from dashboards.models import Widget
-from datasets.compile import SPAN, to_duckdb
+from datasets import periods
+from datasets.compile import to_duckdb
 from datasets.models import Dataset, Snapshot
 from datasets.policies import Policy
 from datasets.query import Filter, Query
@@ -75,7 +76,7 @@ def read_filters(stored: list) -> tuple[Filter, ...]:
 
 def _check_period(field: str, written: object = "") -> None:
     """A period of nothing, such as 0d, would show nothing, in silence."""
-    if not isinstance(written, str) or not SPAN.fullmatch(written):
+    if not periods.is_period(written):
         raise OptionsRefused(field, f"'{written}' is no period; write for example 24h, 30d or 6m.")
 
 

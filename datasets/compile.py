@@ -5,11 +5,11 @@ reaches the statement in another way."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from datasets import periods
 from datasets.errors import ColumnMissing, FilterRefused
 from datasets.measures import compile_formula, quote
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 COMPARISONS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 TRUNCATIONS = ("minute", "hour", "day", "week", "month", "quarter", "year")
 PARTS = {"hour_of_day": "hour", "day_of_week": "isodow"}
-SPAN = re.compile(r"([1-9]\d{0,3})([hdwm])", re.ASCII)
 WIDEST = 127  # bits of a whole number, besides its sign
 
 
@@ -32,44 +31,6 @@ def to_duckdb(
     order."""
     schema = {column["name"]: column["type"] for column in snapshot.schema}
     return _Compiler(query, schema, policy, dataset, snapshot.as_of).statement()
-
-
-def period_bounds(span: str, back: int, as_of: datetime, zone: str) -> tuple[datetime, datetime]:
-    """Start (inclusive) and end (exclusive) of a span that ends just after ``as_of``, both aware.
-
-    ``back`` = 1 is the span before it, up to the same time of its last day."""
-    if (found := SPAN.fullmatch(span)) is None:
-        raise FilterRefused(f"'{span}' is no period; write for example 24h, 30d, 12w or 6m.")
-    count, unit = int(found[1]), found[2]
-    end = as_of + timedelta(microseconds=1)
-    if unit == "h":
-        shift = timedelta(hours=count)
-        return end - shift * (back + 1), end - shift * back
-    tz = ZoneInfo(zone)
-    local = as_of.astimezone(tz)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    if unit == "m":
-        first = midnight.replace(day=1)
-        start, back_months = _months_before(first, count - 1), count * back
-        return _months_before(start, back_months), _months_before(end.astimezone(tz), back_months)
-    days = count if unit == "d" else 7 * count
-    until = end.astimezone(tz)
-    today = midnight if unit == "d" else midnight - timedelta(days=midnight.weekday())
-    start = today - timedelta(days=days - (1 if unit == "d" else 7))
-    shift = timedelta(days=days * back)  # of the wall clock, so clock changes do not move it
-    # Taking nothing off would still turn the second 2:30 of a clock change into the first.
-    return start - shift, until - shift if back else until
-
-
-def _months_before(moment: datetime, months: int) -> datetime:
-    index = moment.year * 12 + moment.month - 1 - months
-    year, month = divmod(index, 12)
-    for day in range(moment.day, 27, -1):
-        try:
-            return moment.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            continue
-    return moment.replace(year=year, month=month + 1)
 
 
 class _Compiler:
@@ -158,7 +119,7 @@ class _Compiler:
             case "contains", str() as text:
                 mark = self._bind(text, "text", wanted)
                 return f"contains(lower(CAST({column} AS VARCHAR)), lower({mark}))"
-            case "period", [str() as span, int() as back]:
+            case "period", [str() as span, int() | str() as back]:
                 return self._period(column, kind, span, back)
             case op, value if op in COMPARISONS:
                 return f"{column} {COMPARISONS[op]} {self._bind(value, kind, wanted)}"
@@ -166,18 +127,19 @@ class _Compiler:
             f"The filter {wanted.column} {wanted.op} {wanted.value!r} is not understood."
         )
 
-    def _period(self, column: str, kind: str, span: str, back: int) -> str:
+    def _period(self, column: str, kind: str, span: str, back: periods.Back) -> str:
         if kind not in ("date", "datetime"):
             raise FilterRefused(f"{column} is no time, so it has no period.")
         try:
-            start, end = period_bounds(span, back, self.as_of, self.query.time_zone)
+            start, end = periods.bounds(span, back, self.as_of, self.query.time_zone)
         except (ValueError, OverflowError) as error:
             raise FilterRefused(
                 f"The period {span}, {back} back, begins before all time."
             ) from error
         if kind == "date":
             zone = ZoneInfo(self.query.time_zone)
-            self.values += [start.astimezone(zone).date(), end.astimezone(zone).date()]
+            last = (end - periods.TICK).astimezone(zone)
+            self.values += [start.astimezone(zone).date(), last.date()]
             return f"{column} BETWEEN ? AND ?"
         self.values += [start, end]
         return f"{column} >= ? AND {column} < ?"

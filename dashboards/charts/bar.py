@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula, refuse_stack
-from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
 from datasets import formats
-from datasets.query import Filter, Group, Measure, Query
+from datasets.query import Group, Measure, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,13 +76,10 @@ class Bar(Chart):
         if options.series:
             groups.append(Group(options.series, name="series"))
         formulas = _formulas(options, context)
-        filters = []
-        if options.time and options.period:
-            filters.append(Filter(options.time, "period", [options.period, 0]))
         query = Query(
             group_by=tuple(groups),
             measures=tuple(Measure(f"value_{i}", f.formula) for i, f in enumerate(formulas)),
-            filters=tuple(filters),
+            filters=during(options.time, options.period),
             time_zone=context.time_zone,
         )
         return {"bars": query}
@@ -91,7 +88,7 @@ class Bar(Chart):
         formulas = _formulas(options, context)
         names, bars = _read(tables["bars"], formulas, options, context.locale)
         if not names or all(value is None for one in bars for value in one.values):
-            return State(empty=nothing(options.period, formulas[0], names))
+            return State(empty=nothing(options.period, formulas[0], names, context.locale))
         names, others, note = _shorten(names, bars, options)
         _paint(bars, options, context)
         heading = context.label(options.category)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 
-from datasets.compile import period_bounds
+from datasets import periods
 from datasets.formats import locale_of
 
 GRAINS = [("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month"),
@@ -105,14 +105,18 @@ def expected(
         return []
     first, last = min(present), max(present)
     if period:
-        start, _ = period_bounds(period, 0, as_of, zone)
+        start, end = periods.bounds(period, 0, as_of, zone)
         first = min(first, floor(local(start, zone), grain))
-        last = max(last, floor(local(as_of, zone), grain))
+        last = max(last, floor(local(min(as_of, end - periods.TICK), zone), grain))
     return between(first, last, grain, zone)
 
 
-def is_unfinished(start: datetime, grain: str, as_of: datetime, zone: str) -> bool:
-    return start <= local(as_of, zone) < following(start, grain)
+def is_unfinished(start: datetime, grain: str, period: str, as_of: datetime, zone: str) -> bool:
+    """Whether the bucket still grows, or the period ends within it."""
+    if start <= local(as_of, zone) < following(start, grain):
+        return True
+    end = local(periods.bounds(period, 0, as_of, zone)[1], zone) if period else None
+    return end is not None and start < end < following(start, grain)
 
 
 @lru_cache(4096)
@@ -134,7 +138,7 @@ def label(start: datetime, grain: str, locale: str) -> str:
 def is_cut(start: datetime, period: str, as_of: datetime, zone: str) -> bool:
     """Whether the period begins within the bucket: of 24 h at 14:05, the first hour has 55
     minutes."""
-    return bool(period) and start < local(period_bounds(period, 0, as_of, zone)[0], zone)
+    return bool(period) and start < local(periods.bounds(period, 0, as_of, zone)[0], zone)
 
 
 def cell(start: datetime, grain: str, zone: str, name: str) -> tuple[str, date | datetime]:

@@ -151,6 +151,19 @@ def hover(theme: Theme, renderers: list[GlyphRenderer], **more: Any) -> HoverToo
     )
 
 
+def pickable(plot: Figure, *renderers: GlyphRenderer) -> None:
+    """A click on a mark chooses it, and the page filters by what it stands for (`State.picks`)."""
+    from bokeh.models import TapTool
+
+    plot.add_tools(TapTool(renderers=list(renderers), behavior="select", mode="toggle"))
+    for renderer in renderers:
+        glyph = renderer.glyph.clone()
+        for name in ("fill_alpha", "line_alpha"):
+            if hasattr(glyph, name):
+                setattr(glyph, name, 0.3)
+        renderer.nonselection_glyph, renderer.selection_glyph = glyph, renderer.glyph
+
+
 def apply(figure: Figure, state: State, theme: Theme = LIGHT) -> Figure:
     """The figure with the state's data in it: what the page does in the browser, for Python.
 

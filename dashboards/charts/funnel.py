@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula, share_cell
-from dashboards.charts.registry import Chart, Context, State, chart_type
+from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from datasets import formats
-from datasets.query import Filter, Group, Measure, Query
+from datasets.query import Group, Measure, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,13 +82,10 @@ class Funnel(Chart):
     size = (5, 7)
 
     def queries(self, options: FunnelOptions, context: Context) -> dict[str, Query]:
-        filters = []
-        if options.time and options.period:
-            filters.append(Filter(options.time, "period", [options.period, 0]))
         query = Query(
             group_by=(Group(options.stage, name="stage"),),
             measures=(Measure("count", self._formula(options, context).formula),),
-            filters=tuple(filters),
+            filters=during(options.time, options.period),
             time_zone=context.time_zone,
         )
         return {"stages": query}
@@ -100,7 +97,11 @@ class Funnel(Chart):
         )
         counts = _ordered([(str(name), count) for name, count in rows if name is not None], options)
         if all(count is None for _, count in counts):
-            return State(empty="No stages in this period." if options.period else "No stages yet.")
+            return State(
+                empty="No stages in this period."
+                if options.time and options.period
+                else "No stages yet."
+            )
         dropped = len(counts) - MOST_STAGES
         stages = stages_of([(name, max(count or 0, 0)) for name, count in counts[:MOST_STAGES]])
         formula, locale = self._formula(options, context), context.locale

@@ -11,7 +11,7 @@ from babel.dates import format_date
 
 from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula
-from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import empty_words
 from dashboards.errors import OptionsRefused
@@ -57,8 +57,7 @@ class Heatmap(Chart):
 
     def queries(self, options: HeatmapOptions, context: Context) -> dict[str, Query]:
         filters = [Filter(options.time, "not_null")] if options.time else []
-        if options.time and options.period:
-            filters.append(Filter(options.time, "period", [options.period, 0]))
+        filters += during(options.time, options.period)
         query = Query(
             group_by=(_group(options.y, options.time, "day_of_week", "row"),
                       _group(options.x, options.time, "hour_of_day", "column")),
@@ -73,7 +72,7 @@ class Heatmap(Chart):
     ) -> State:
         cells, note = _read(tables["cells"], options, context.locale)
         if not cells.values:
-            return State(empty=empty_words(options.period))
+            return State(empty=empty_words(options.period, context.locale))
         state = _Picture(cells, _formula(options, context), context.locale).state()
         state.note = note
         return state

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboards.charts import buckets, drawing, options, scales, series
 from dashboards.charts.formulas import Formula, read_formula, refuse_stack
-from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from datasets.query import Filter, Group, Measure, Query
@@ -51,13 +51,11 @@ class Line(Chart):
         groups = [Group(options.x, options.grain, "bucket")]
         if options.series:
             groups.append(Group(options.series, name="series"))
-        filters = [Filter(options.x, "not_null")]
-        if options.period:
-            filters.append(Filter(options.x, "period", [options.period, 0]))
+        filters = (Filter(options.x, "not_null"), *during(options.x, options.period))
         query = Query(
             group_by=tuple(groups),
             measures=(Measure("value", _formula(options, context).formula),),
-            filters=tuple(filters),
+            filters=filters,
             time_zone=context.time_zone,
         )
         return {"points": query}
@@ -72,7 +70,7 @@ class Line(Chart):
         every = series.over(points, starts, formula)
         shown, note = series.largest(every, options.top, formula)
         if not shown or all(value is None for one in shown for value in one.values):
-            return State(empty=nothing(options.period, formula, points))
+            return State(empty=nothing(options.period, formula, points, context.locale))
         series.paint(shown, options.series, context)
         series.place(shown, options.stack == "stacked")
         state = _Picture(starts, shown, formula, options, context).state()
@@ -158,8 +156,8 @@ class _Picture:
     @property
     def unfinished(self) -> bool:
         """Whether the last bucket still grows."""
-        c = self.context
-        return buckets.is_unfinished(self.starts[-1], self.options.grain, c.as_of, c.time_zone)
+        o, c = self.options, self.context
+        return buckets.is_unfinished(self.starts[-1], o.grain, o.period, c.as_of, c.time_zone)
 
     @property
     def cut(self) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import buckets, options
 from dashboards.charts.formulas import Formula, read_formula
-from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
-from dashboards.charts.words import empty_words, span
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
+from dashboards.charts.words import before, empty_words, name, within
 from datasets import formats
 from datasets.query import Filter, Group, Measure, Query
 
@@ -45,16 +45,15 @@ class Number(Chart):
     def queries(self, options: NumberOptions, context: Context) -> dict[str, Query]:
         formula = _formula(options, context).formula
 
-        def query(back: int, *groups: Group) -> Query:
-            limited = options.time and options.period
-            period = (Filter(options.time, "period", [options.period, back]),) if limited else ()
+        def query(back: int | str, *groups: Group) -> Query:
+            period = during(options.time, options.period, back)
             known = (Filter(options.time, "not_null"),) if groups else ()
             return Query(group_by=groups, measures=(Measure("value", formula),),
                          filters=period + known, time_zone=context.time_zone)  # fmt: skip
 
         found = {"value": query(0)}
-        if options.compare and options.time and options.period:
-            found["previous"] = query(1)
+        if (options.compare or context.compare) and options.time and options.period:
+            found["previous"] = query("year" if context.compare == "year" else 1)
         if options.time:
             found["trend"] = query(0, Group(options.time, options.grain, "bucket"))
         return found
@@ -66,7 +65,7 @@ class Number(Chart):
         formula, locale = _formula(options, context), context.locale
         delta = None
         if "previous" in tables:
-            delta = change(value, _single(tables["previous"]), formula, options, locale)
+            delta = change(value, _single(tables["previous"]), formula, options, context)
         trend = _trend(tables, formula, options, context)
         written, unit = _split(formula.text(value, locale), formula)
         view: dict[str, Any] = {
@@ -77,7 +76,7 @@ class Number(Chart):
             "target": _target(value, formula, options, locale),
         }
         state = State(view=view)
-        facts = _facts(value, tables, view, formula, options, locale)
+        facts = _facts(value, tables, view, formula, options, context)
         state.tell(["Period", formula.label], facts + trend.rows(formula))
         words = [f"{formula.label}: {formula.text(value, locale)}"]
         if delta:
@@ -91,55 +90,61 @@ class Number(Chart):
 
 def _no_value(options: NumberOptions, context: Context) -> str:
     if "/" not in options.value:
-        return empty_words(options.period)
-    when = f" in the last {span(options.period)}" if options.period else ""
+        return empty_words(options.period, context.locale)
+    when = f" {within(options.period, context.locale)}" if options.period else ""
     formula = _formula(options, context).formula
     return f"No value{when}: there are no rows, or what {formula} divides by is zero."
 
 
-def _facts(value: float, tables, view: dict, formula: Formula, options, locale: str) -> list:
+def _facts(
+    value: float, tables, view: dict, formula: Formula, options: NumberOptions, context: Context
+) -> list:
     """The number itself, what it is compared with and its target, as rows of the table."""
-    of = span(options.period)
-    rows: list[list] = [
-        [f"Last {of}" if options.time and of else "All", formula.cell(value, locale)]
-    ]
+    locale = context.locale
+    of = _sentence(name(options.period, locale)) if options.time else "All"
+    rows: list[list] = [[of, formula.cell(value, locale)]]
     if "previous" in tables:
-        before = _single(tables["previous"])
-        known = before is not None
-        rows.append([f"{of} before".capitalize(), formula.cell(before, locale)])
-        rows.append(["Change", (view["delta"]["text"], value - before if known else None)])
+        earlier = _single(tables["previous"])
+        known = earlier is not None
+        than = before(options.period, context.compare).removeprefix("the ")
+        rows.append([_sentence(than), formula.cell(earlier, locale)])
+        rows.append(["Change", (view["delta"]["text"], value - earlier if known else None)])
     if target := view["target"]:
         rows.append([target["word"], (target["goal"], options.target)])
         rows.append(["Against the target", (target["badge"]["text"], value - options.target)])
     return rows
 
 
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def change(
-    value: float, before: float | None, formula: Formula, options: NumberOptions, locale: str
+    value: float, earlier: float | None, formula: Formula, options: NumberOptions, context: Context
 ) -> dict[str, str]:
     """The difference to the period before in words: in points for shares, else in per cent."""
-    than = f"than the {span(options.period)} before"
-    if before is None or (not formula.is_share and before == 0 != value):
+    than, locale = before(options.period, context.compare), context.locale
+    if earlier is None or (not formula.is_share and earlier == 0 != value):
         return {
             "kind": "flat",
             "icon": "flat",
             "text": "Nothing to compare",
-            "than": f"in the {than[9:]}",
+            "than": f"in {than}",
         }
-    difference = value - before
+    difference = value - earlier
     if formula.is_share:
         size = f"{formats.number(abs(difference) * 100, '0.0', locale)} pp"
     else:
-        size = formats.number(abs(difference / before) if before else 0.0, "0.0%", locale)
+        size = formats.number(abs(difference / earlier) if earlier else 0.0, "0.0%", locale)
     if not any(digit in size for digit in "123456789"):
-        return {"kind": "flat", "icon": "flat", "text": "No change", "than": f"to {than[5:]}"}
+        return {"kind": "flat", "icon": "flat", "text": "No change", "than": f"to {than}"}
     icon = "up-r" if difference > 0 else "down-r"
     if options.good == "neutral":
         word, kind = ("more" if difference > 0 else "less"), "flat"
     else:
         better = (difference > 0) == (options.good == "up")
         word, kind = ("better", "good") if better else ("worse", "bad")
-    return {"kind": kind, "icon": icon, "text": f"{size} {word}", "than": than}
+    return {"kind": kind, "icon": icon, "text": f"{size} {word}", "than": f"than {than}"}
 
 
 def sparkline(values: list[float | None]) -> dict[str, Any] | None:
@@ -273,9 +278,9 @@ def _trend(
     starts = buckets.expected(set(found), *args)
     missing = 0.0 if formula.adds_up else None
     values = [found.get(start, missing) for start in starts]
-    now = (context.as_of, context.time_zone)
-    cut = bool(starts) and buckets.is_cut(starts[0], options.period, *now)
-    grows = bool(starts) and buckets.is_unfinished(starts[-1], options.grain, *now)
+    of = (options.period, context.as_of, context.time_zone)
+    cut = bool(starts) and buckets.is_cut(starts[0], *of)
+    grows = bool(starts) and buckets.is_unfinished(starts[-1], options.grain, *of)
     return Trend(starts, values, cut, grows, options, context)
 
 

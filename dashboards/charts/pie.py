@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, options
 from dashboards.charts.formulas import Formula, read_formula, share_cell
-from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type
+from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
 from datasets import formats
-from datasets.query import Filter, Group, Measure, Query
+from datasets.query import Group, Measure, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,13 +46,10 @@ class Pie(Chart):
     size = (3, 8)
 
     def queries(self, options: PieOptions, context: Context) -> dict[str, Query]:
-        filters = []
-        if options.time and options.period:
-            filters.append(Filter(options.time, "period", [options.period, 0]))
         query = Query(
             group_by=(Group(options.category, name="category"),),
             measures=(Measure("value", _formula(options, context).formula),),
-            filters=tuple(filters),
+            filters=during(options.time, options.period),
             time_zone=context.time_zone,
         )
         return {"slices": query}
@@ -66,7 +63,7 @@ class Pie(Chart):
         kept = sorted([row for row in every if row[1] > 0], key=lambda row: -row[1])
         formula = _formula(options, context)
         if not kept:
-            return State(empty=nothing(options.period, formula, every))
+            return State(empty=nothing(options.period, formula, every, locale))
         slices = shortened(kept, options.slices)
         total = sum(value for _, value in slices)
         colors = _colors(slices, len(slices) < len(kept), options, context)

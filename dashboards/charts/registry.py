@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from dashboards.errors import UnknownChart
 from datasets import formats
-from datasets.query import Query
+from datasets.periods import Back
+from datasets.query import Filter, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,10 +26,17 @@ if TYPE_CHECKING:
 NARROW = 420
 #: Rows of the table twin.
 TWIN_ROWS = 200
+#: In `State.picks`: a mark that stands for no one value.
+NO_PICK = {"none": True}
 
 
 def in_order(_column: str, names: list[str]) -> list[int]:
     return list(range(len(names)))
+
+
+def during(column: str, period: str, back: Back = 0) -> tuple[Filter, ...]:
+    """The filter of a chart's period, if it has one; all times otherwise."""
+    return (Filter(column, "period", [period, back]),) if column and period else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,16 @@ class ColumnInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An annotation as charts draw it: what happened, from when, and until when if it lasted."""
+
+    title: str
+    start: datetime  # aware
+    end: datetime | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything besides rows and options that a picture depends on."""
 
@@ -52,6 +70,8 @@ class Context:
     as_of: datetime  # aware; the data's own time, which stands for "now"
     #: (column, its values in a picture) -> their places in the palette; by default in order
     places: Callable[[str, list[str]], list[int]] = in_order
+    compare: str = ""  # what the page compares with: previous, year, or nothing
+    marks: tuple[Mark, ...] = ()  # of the dataset, oldest first
 
     def label(self, column: str) -> str:
         return self.columns[column].label if column in self.columns else column
@@ -68,9 +88,11 @@ class State:
     (`theme.TOKEN_THEME`). ``view``: for types drawn as HTML, the context of their template.
     ``legend``: rows of {label, color, value}, and ``legend_at`` says where it belongs: "rows"
     under the picture, "top" in one line above it, "narrow" as rows under it in narrow cards
-    only. ``empty`` says why there is nothing to draw. ``summary`` is one sentence for those who
-    do not see the picture, ``headings`` and ``rows`` the same numbers as a table of texts, and
-    ``values`` the cells of ``rows`` as JSON values: numbers unrounded, times in ISO 8601."""
+    only. ``picks`` says what a click on a mark means: {source, column, values}, one value per row
+    of that source; a `NO_PICK` stands for no one value (such as Other). ``empty`` says why there
+    is nothing to draw. ``summary`` is one sentence for those who do not see the picture,
+    ``headings`` and ``rows`` the same numbers as a table of texts, and ``values`` the cells of
+    ``rows`` as JSON values: numbers unrounded, times in ISO 8601."""
 
     sources: dict[str, dict[str, list]] = field(default_factory=dict)
     props: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -78,6 +100,7 @@ class State:
     view: dict[str, Any] = field(default_factory=dict)
     legend: list[dict[str, str]] = field(default_factory=list)
     legend_at: str = "rows"
+    picks: dict[str, Any] = field(default_factory=dict)
     note: str = ""  # right end of the card's foot
     summary: str = ""
     empty: str = ""

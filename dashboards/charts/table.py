@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import options
 from dashboards.charts.formulas import Formula, read_formula
-from dashboards.charts.registry import Chart, Context, State, chart_type
+from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.words import empty_words
 from dashboards.errors import OptionsRefused
 from datasets import formats
-from datasets.query import Filter, Group, Measure, Order, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,10 +57,8 @@ class Table(Chart):
 
     def queries(self, options: TableOptions, context: Context) -> dict[str, Query]:
         shown, order = _columns(options, context), _order(options, context)
-        limit, filters = options.limit, ()
-        if options.time and options.period:
-            filters = (Filter(options.time, "period", [options.period, 0]),)
-        base = {"filters": filters, "time_zone": context.time_zone}
+        limit = options.limit
+        base = {"filters": during(options.time, options.period), "time_zone": context.time_zone}
         orders = (Order(order.name, options.descending),) if order else ()
         # One row more than is shown tells whether there are more.
         if options.columns:
@@ -79,7 +77,7 @@ class Table(Chart):
     def state(self, tables: dict[str, pa.Table], options: TableOptions, context: Context) -> State:
         table, limit = tables["rows"], options.limit
         if not table.num_rows:
-            return State(empty=empty_words(options.period))
+            return State(empty=empty_words(options.period, context.locale))
         shown, order, barred = (
             _columns(options, context),
             _order(options, context),

@@ -1,11 +1,12 @@
 """Grains and periods in a zone, across the change to winter time on 25 October 2026."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
 
-from datasets.compile import period_bounds
+from datasets import periods
 from datasets.errors import FilterRefused
 from datasets.policies import ServiceViewer
 from datasets.query import Filter, Group, Measure, Query, run
@@ -166,8 +167,8 @@ def test_data_of_either_half_past_two_is_included_up_to_its_time(db, fold_at, sp
     ids=str,
 )  # fmt: skip
 def test_spans_do_not_overlap_and_are_never_empty(span, back, as_of):
-    start, end = period_bounds(span, back, as_of, BERLIN)
-    earlier_start, earlier_end = period_bounds(span, back + 1, as_of, BERLIN)
+    start, end = periods.bounds(span, back, as_of, BERLIN)
+    earlier_start, earlier_end = periods.bounds(span, back + 1, as_of, BERLIN)
 
     assert start < end
     assert earlier_start < earlier_end <= start
@@ -176,7 +177,7 @@ def test_spans_do_not_overlap_and_are_never_empty(span, back, as_of):
 @pytest.mark.parametrize("span", ["", "h", "24", "24 h", "-1d", "1y", "99999d", "1d; DROP"])
 def test_what_is_no_span_is_refused(span):
     with pytest.raises(FilterRefused):
-        period_bounds(span, 0, datetime(2026, 1, 1, tzinfo=UTC), "UTC")
+        periods.bounds(span, 0, datetime(2026, 1, 1, tzinfo=UTC), "UTC")
 
 
 @pytest.mark.parametrize("span", ["9999m", "9999w", "9999d"])
@@ -214,3 +215,42 @@ def test_a_filters_time_without_a_zone_is_the_clock_of_the_querys_zone(
         f"SELECT id FROM carts WHERE created_at >= timestamp '2026-10-25' AT TIME ZONE '{zone}'"
     )
     assert same(found, warehouse(by_hand))
+
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday, 13:00 in Berlin
+
+
+@pytest.mark.parametrize(
+    ("period", "back", "first", "last"),
+    [
+        ("today", 0, "2026-11-25T00:00", "2026-11-25T13:00"),
+        ("yesterday", 0, "2026-11-24T00:00", "2026-11-25T00:00"),
+        ("this-week", 1, "2026-11-16T00:00", "2026-11-18T13:00"),
+        ("last-week", 0, "2026-11-16T00:00", "2026-11-23T00:00"),
+        ("last-month", 0, "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("last-month", 1, "2026-09-01T00:00", "2026-10-01T00:00"),
+        ("this-quarter", 0, "2026-10-01T00:00", "2026-11-25T13:00"),
+        ("last-quarter", 0, "2026-07-01T00:00", "2026-10-01T00:00"),
+        ("this-year", 1, "2025-01-01T00:00", "2025-11-25T13:00"),
+        ("last-year", 0, "2025-01-01T00:00", "2026-01-01T00:00"),
+        ("2026-10-01..2026-10-31", 0, "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("2026-10-01..2026-10-31", 1, "2026-08-31T00:00", "2026-10-01T00:00"),
+        ("2026-11-20..", 0, "2026-11-20T00:00", "2026-11-26T00:00"),
+        ("30d", "aligned", "2026-09-22T00:00", "2026-10-21T13:00"),  # 35 days: whole weeks
+        ("24h", "aligned", "2026-11-17T13:00", "2026-11-18T13:00"),
+        ("7d", "year", "2025-11-20T00:00", "2025-11-26T13:00"),  # 364 days: the same weekdays
+    ],
+)
+def test_periods_on_the_calendar_of_the_portal(period, back, first, last):
+    start, end = periods.bounds(period, back, NOON, BERLIN)
+
+    local = [moment.astimezone(ZoneInfo(BERLIN)).replace(tzinfo=None) for moment in (start, end)]
+    assert [moment.isoformat(timespec="minutes") for moment in local] == [first, last]
+
+
+@pytest.mark.parametrize(
+    "period", ["2026-10-31..2026-10-01", "2026-02-30..", "..2026-10-01", "next-week", "2026-10-01"]
+)
+def test_periods_that_no_calendar_has_are_refused(period):
+    with pytest.raises(FilterRefused, match="no period"):
+        periods.bounds(period, 0, NOON, BERLIN)
