@@ -80,7 +80,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
     list_filter = ["is_staff", "is_active", ("groups", RoleFilter)]
     fieldsets = [
         *DjangoUserAdmin.fieldsets,
-        ("Portal", {"fields": ["theme"]}),
+        ("Portal", {"fields": ["theme", "locale", "time_zone", "attributes"]}),
     ]
 
     def get_queryset(self, request):

@@ -13,6 +13,7 @@ from dashboards.charts import options as chart_options
 from dashboards.charts import registry
 from dashboards.charts.registry import Chart, ColumnInfo, Context
 from dashboards.errors import OptionsRefused
+from dashboards.filters import Wish
 from dashboards.models import Widget
 from datasets import periods
 from datasets.compile import to_duckdb
@@ -23,19 +24,29 @@ from datasets.query import Filter, Query
 GROUPS_MOST = 50_000  # of one question; more become Python objects only to be left out
 
 
-def context(dataset: Dataset, as_of: datetime | None = None) -> Context:
+#: A card as its record says.
+PLAIN = Wish()
+
+
+def context(dataset: Dataset, as_of: datetime | None = None, viewer: Any = None) -> Context:
+    """What charts may know; zone and locale are the viewer's own, where the viewer has chosen."""
     columns = {
         column.name: ColumnInfo(
             column.name, column.type, column.label or column.name, column.unit, column.format
         )
         for column in dataset.columns.all()
     }
-    return Context(columns, settings.TIME_ZONE, settings.FORMAT_LOCALE, as_of)
+    return Context(columns, *zone_and_locale(viewer), as_of)
 
 
-def read(widget: Widget, known: Context) -> tuple[Chart, Any]:
-    """The chart type and its typed options; raises `DashboardError` saying which option is
-    wrong."""
+def zone_and_locale(viewer: Any) -> tuple[str, str]:
+    zone = getattr(viewer, "wanted_time_zone", settings.TIME_ZONE)
+    return zone, getattr(viewer, "wanted_locale", settings.FORMAT_LOCALE)
+
+
+def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any]:
+    """The chart type and its typed options, with the period that the viewer wishes; raises
+    `DashboardError` saying which option is wrong."""
     chart = registry.get(widget.chart_type)
     types = {name: column.type for name, column in known.columns.items()} or None
     options = chart_options.read(chart.Options, widget.options, types)
@@ -44,12 +55,22 @@ def read(widget: Widget, known: Context) -> tuple[Chart, Any]:
     if period and not getattr(options, "time", True):
         # Without this the period would limit nothing, and the number would be of all times.
         raise OptionsRefused("time", "choose the column that the period is counted on.")
-    return chart, options
+    return chart, options if wish.period is None else replace(options, period=wish.period)
 
 
-def queries(widget: Widget, chart: Chart, options: Any, known: Context) -> dict[str, Query]:
-    """The chart's questions, each limited to the widget's own filters."""
-    filters = read_filters(widget.filters)
+def has_time(widget: Widget) -> bool:
+    """Whether a card counts a period on a column of its own."""
+    chart = registry.load().get(widget.chart_type)
+    if chart is None or "period" not in chart_options.roles(chart.Options):
+        return False
+    return bool(widget.options.get("time") or widget.options.get("x"))
+
+
+def queries(
+    widget: Widget, chart: Chart, options: Any, known: Context, wish: Wish = PLAIN
+) -> dict[str, Query]:
+    """The chart's questions, each limited to the widget's own filters and the viewer's choices."""
+    filters = read_filters(widget.filters) + wish.conditions
     return {
         name: replace(
             query,

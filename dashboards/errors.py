@@ -13,3 +13,23 @@ class OptionsRefused(DashboardError):
     def __init__(self, field: str, message: str):
         self.field, self.message = field, message
         super().__init__(f"{field}: {message}")
+
+
+class LayoutRefused(DashboardError):
+    """Sizes or places of cards that no page has."""
+
+
+class ChoiceRefused(DashboardError):
+    """What a link or a person chose fits no filter; ``name`` is the parameter."""
+
+    def __init__(self, name: str, message: str):
+        self.name, self.message = name, message
+        super().__init__(f"{name}: {message}")
+
+
+class ThemeRefused(DashboardError):
+    """A theme that people could not read; ``field`` names what is wrong."""
+
+    def __init__(self, field: str, message: str):
+        self.field, self.message = field, message
+        super().__init__(f"{field}: {message}")

@@ -30,7 +30,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from dashboards import render
+from dashboards import choices, render
 from dashboards.models import Dashboard
 from datasets import cache
 from datasets.models import Snapshot
@@ -54,7 +54,8 @@ def publish(snapshot: Snapshot) -> None:
     for dashboard in Dashboard.objects.filter(widgets__dataset=snapshot.dataset_id).distinct():
         sent = set()
         for viewer in _viewers(dashboard):
-            cards = render.cards(dashboard, viewer, to_make=True)
+            view = choices.start(dashboard, viewer)
+            cards = render.cards(view, to_make=True, all_tabs=True)
             if (found := variant(cards)) in sent:
                 continue
             sent.add(found)
@@ -76,6 +77,7 @@ def announce_change(dashboard_id: int) -> None:
 def variant(cards: list[render.Card]) -> str:
     """Same for two viewers when every card looks the same to them."""
     rules = sorted({f"{card.widget.dataset_id}:{card.rules}" for card in cards})
+    rules += [f"{card.widget.pk}:{card.wish.key}" for card in cards if card.wish.key]
     # What is said of a card that fails: the cause is for those who can mend it.
     rules.append(str(any(getattr(card.viewer, "is_staff", False) for card in cards)))
     return hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16]
@@ -309,6 +311,6 @@ def group_of(session: str, slug: str) -> tuple[int, str] | None:
     dashboard = user and Dashboard.objects.visible_to(user).filter(slug=slug).first()
     if not dashboard:
         return None
-    cards = render.cards(dashboard, user)
+    cards = render.cards(choices.start(dashboard, user), all_tabs=True)
     remember_viewer(dashboard, cards, user.pk)
     return dashboard.pk, variant(cards)

@@ -19,11 +19,14 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from dashboards import colors, definition
-from dashboards.charts import registry
-from dashboards.charts.registry import State
+from dashboards.charts import registry, words
+from dashboards.charts.registry import Mark, State
 from dashboards.charts.theme import TOKEN_THEME
+from dashboards.choices import View
+from dashboards.definition import PLAIN
 from dashboards.errors import DashboardError, OptionsRefused
-from dashboards.models import Dashboard, Widget
+from dashboards.filters import Wish
+from dashboards.models import Widget
 from datasets import cache, policies
 from datasets.errors import DatasetError, NoSnapshot
 from datasets.query import run
@@ -49,7 +52,8 @@ CODE = _code()
 FAILS = orjson.dumps({"error": "This card fails; the log of the portal says why."})
 # What a page and the keys of its caches need. The rest is read when a body must be made.
 SHOWN = (
-    "dashboard", "title", "subtitle", "chart_type", "width", "height", "changed_at",
+    "dashboard", "page", "title", "subtitle", "chart_type", "options", "width", "height", "places",
+    "changed_at",
     "dataset__name", "dataset__owner", "dataset__changed_at", "dataset__fresh_for",
     "dataset__failures", "dataset__failing_since", "dataset__failing_because",
     "dataset__current_snapshot__as_of",
@@ -65,29 +69,31 @@ class Card:
     drawing_key: str
     body_key: str  # empty while the dataset has no snapshot
     rules: str  # of the viewer on the dataset, zone and locale: who shares them shares the body
+    wish: Wish = PLAIN  # what the viewer chose, as far as it concerns this card
 
 
-def cards(dashboard: Dashboard, viewer, *, to_make: bool = False) -> list[Card]:
-    """Cards of a dashboard that the viewer was found to be allowed to see; one query.
+def cards(view: View, *, to_make: bool = False, all_tabs: bool = False) -> list[Card]:
+    """Cards on the tab in view of a dashboard that the viewer was found to be allowed to see.
 
     ``to_make`` reads at once what the making of many bodies needs, which is three times as much."""
-    widgets = dashboard.widgets.select_related("dataset__current_snapshot")
+    widgets = view.dashboard.widgets.all() if all_tabs else view.widgets()
+    widgets = widgets.select_related("dataset__current_snapshot")
     if to_make:
         widgets = widgets.select_related("dataset__owner").prefetch_related("dataset__columns")
         widgets = widgets.defer("dataset__sql", "dataset__canonical_sql", "dataset__description")
     else:
         widgets = widgets.only(*SHOWN)
-    return [card(widget, viewer) for widget in widgets]
+    return [card(widget, view.viewer, view.wish(widget)) for widget in widgets]
 
 
-def card(widget: Widget, viewer) -> Card:
+def card(widget: Widget, viewer, wish: Wish = PLAIN) -> Card:
     snapshot = widget.dataset.current_snapshot_id
     policy = policies.of(widget.dataset, viewer).fingerprint
-    rules = f"{policy}:{settings.TIME_ZONE}:{settings.FORMAT_LOCALE}"
-    # Labels, units and formats of columns are part of the picture.
+    rules = ":".join([policy, *definition.zone_and_locale(viewer)])
+    # Labels, units and formats of columns are part of the picture, and so are annotations.
     made_of = f"{widget.version}:{widget.dataset.changed_at.timestamp():.6f}:{snapshot}"
-    body_key = f"body:{CODE}:{made_of}:{rules}" if snapshot else ""
-    return Card(widget, viewer, f"drawing:{CODE}:{widget.version}", body_key, rules)
+    body_key = f"body:{CODE}:{made_of}:{rules}:{wish.key}" if snapshot else ""
+    return Card(widget, viewer, f"drawing:{CODE}:{widget.version}", body_key, rules, wish)
 
 
 def bodies(wanted: list[Card]) -> list[bytes]:
@@ -144,7 +150,7 @@ def _make_body(card: Card) -> bytes:
     def make() -> bytes:
         if known := cache.get(failed_key):
             raise _Failed(known)
-        return orjson.dumps(body(card.widget, card.viewer))
+        return orjson.dumps(body(card.widget, card.viewer, card.wish))
 
     try:
         return cache.once(card.body_key, make)
@@ -202,10 +208,10 @@ def told(widget: Widget, viewer, error: Exception) -> str:
     return f"The settings of this card do not fit its data any more.{who}"
 
 
-def body(widget: Widget, viewer, *, is_preview: bool = False) -> dict[str, Any]:
+def body(widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False) -> dict[str, Any]:
     """What the data says on this widget: state of its drawing or its HTML, and words for all
     readers."""
-    chart, state, as_of, snapshot = compute(widget, viewer, is_preview=is_preview)
+    chart, state, as_of, snapshot = compute(widget, viewer, wish, is_preview=is_preview)
     html = ""
     if chart.template and not state.empty:
         html = render_to_string(
@@ -220,28 +226,35 @@ def body(widget: Widget, viewer, *, is_preview: bool = False) -> dict[str, Any]:
         "narrow": state.narrow,
         "legend": state.legend,
         "legend_at": state.legend_at,
+        "picks": state.picks,
         "note": state.note,
         "summary": state.summary,
         "empty": state.empty,
     }
 
 
-def compute(widget: Widget, viewer, *, is_preview: bool = False):
+def compute(widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False):
     """(chart, state, time of the data, snapshot's id) of a widget, past all caches of pictures."""
-    known = definition.context(widget.dataset)
-    chart, options = definition.read(widget, known)
+    known = definition.context(widget.dataset, viewer=viewer)
+    chart, options = definition.read(widget, known, wish)
     snapshot = widget.dataset.current_snapshot
     if snapshot is None:
         raise NoSnapshot(widget.dataset.name)
     places = colors.of(widget.dashboard_id, keep=not is_preview)
-    known = replace(known, as_of=snapshot.as_of, places=places)
-    asked = definition.queries(widget, chart, options, known)
+    marks = _marks(widget) if definition.has_time(widget) else ()
+    known = replace(known, as_of=snapshot.as_of, places=places, compare=wish.compare, marks=marks)
+    asked = definition.queries(widget, chart, options, known, wish)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
     if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):
         raise OptionsRefused("group", f"more than {definition.GROUPS_MOST:,} groups; take a "
                              "column with fewer values or a shorter period.")  # fmt: skip
     state: State = chart.state(tables, options, known)
     return chart, state, snapshot.as_of, snapshot.pk
+
+
+def _marks(widget: Widget) -> tuple[Mark, ...]:
+    noted = widget.dataset.annotations.order_by("start")
+    return tuple(Mark(one.title, one.start, one.end, one.kind) for one in noted)
 
 
 def drawing(widget: Widget) -> bytes:
@@ -263,9 +276,22 @@ def etag(wanted: list[Card], *more: str) -> str:
 
 def as_json(card: Card, body: bytes, picture: bytes | None, now) -> bytes:
     """One card for the page: its cached parts as they are, and what changes with the clock."""
-    head = orjson.dumps({"id": card.widget.pk, "stale": stale(card, now)})[:-1]
+    said = {"id": card.widget.pk, "stale": stale(card, now), "about": about(card)}
+    head = orjson.dumps(said)[:-1]
     tail = b',"drawing":' + picture if picture is not None else b""
     return head + b',"body":' + body + tail + b"}"
+
+
+def about(card: Card) -> str:
+    """Which period a card shows, and which choices of the page it does not follow."""
+    parts = []
+    if definition.has_time(card.widget):
+        own = card.widget.options.get("period", "")
+        period = own if card.wish.period is None else card.wish.period
+        parts = [words.name(period, definition.zone_and_locale(card.viewer)[1])] if period else []
+    if card.wish.ignored:
+        parts.append(f"without {', '.join(card.wish.ignored)}")
+    return "; ".join(parts)
 
 
 def stale(card: Card, now) -> str:
@@ -273,8 +299,8 @@ def stale(card: Card, now) -> str:
     return dataset.stale_reason(now) if dataset.is_stale(now) else ""
 
 
-def table(widget: Widget, viewer) -> dict[str, Any]:
+def table(widget: Widget, viewer, wish: Wish = PLAIN) -> dict[str, Any]:
     """The table twin of a widget: the same numbers as texts and as values."""
-    _, state, as_of, _ = compute(widget, viewer)
+    _, state, as_of, _ = compute(widget, viewer, wish)
     parts = ("headings", "rows", "values", "empty")
     return {"as_of": as_of} | {name: getattr(state, name) for name in parts}

@@ -15,14 +15,16 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from dashboards import live, render
+from dashboards import bar, choices, live, render
 from dashboards.charts import registry
-from dashboards.errors import DashboardError
+from dashboards.errors import ChoiceRefused, DashboardError
 from dashboards.models import Dashboard, Widget
 from datasets import cache
 from datasets.errors import DatasetError
 
 SMALLEST_COMPRESSED = 1000  # bytes
+#: Up to so many cards come in one answer; of more, those on the first screen come first.
+ONE_ANSWER, FIRST_SCREEN = 16, 12
 
 
 @login_required
@@ -45,8 +47,10 @@ def page(request, slug):
     dashboard = next((item for item in menu if item.slug == slug), None)
     if dashboard is None:
         raise Http404("No such dashboard.")
-    cards = render.cards(dashboard, request.user)
-    live.remember_viewer(dashboard, cards, request.user.pk)
+    view = _view(request, dashboard)
+    cards = render.cards(view)
+    if not view.query and not view.tabs:  # else the socket says it
+        live.remember_viewer(dashboard, cards, request.user.pk)
     ready = render.peek(cards)
     about = [f"{other.pk}:{other.title}" for other in menu]
     user = request.user
@@ -57,13 +61,18 @@ def page(request, slug):
     stale = [render.stale(card, now) for card in cards]
     etag = render.etag(
         cards, *about, *stale, str(request.user.pk), request.user.theme, dashboard.title,
-        dashboard.description, str([body is not None for body in ready]),
+        dashboard.description, str([body is not None for body in ready]), view.query, view.wrong,
+        *(f"{tab.slug}:{tab.title}" for tab in view.tabs), *bar.identity(view),
     )  # fmt: skip
     if same(request, etag):
         return not_modified(etag)
     context = {
         "dashboard": dashboard,
         "dashboards": menu,
+        "view": view,
+        "bar": bar.shown(view),
+        "address": "" if view.wrong else request.META.get("QUERY_STRING", ""),
+        "in_parts": len(cards) > ONE_ANSWER,
         "shown": [
             _shown(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)
         ],
@@ -80,7 +89,15 @@ def page(request, slug):
 def data(request, slug):
     """All cards of a dashboard in one answer: drawings, bodies, what is stale."""
     dashboard = _visible(request, slug)
-    return cards_answer(request, render.cards(dashboard, request.user))
+    try:
+        view = choices.look(dashboard, request.user, dict(request.GET.lists()))
+    except ChoiceRefused as error:
+        return refused(error)
+    cards = render.cards(view)
+    part = request.GET.get("cards", "")
+    if part in ("first", "rest"):
+        cards = cards[:FIRST_SCREEN] if part == "first" else cards[FIRST_SCREEN:]
+    return cards_answer(request, cards)
 
 
 @login_required
@@ -89,7 +106,10 @@ def widget_table(request, slug, widget_id):
     """The table twin of one card."""
     widget = _widget(request, slug, widget_id)
     try:
-        twin = render.table(widget, request.user)
+        view = choices.look(widget.dashboard, request.user, dict(request.GET.lists()))
+        twin = render.table(widget, request.user, view.wish(widget))
+    except ChoiceRefused as error:
+        return refused(error)
     except (DashboardError, DatasetError) as error:
         twin = {"empty": render.told(widget, request.user, error)}
     return private(render_page(request, "dashboards/_twin.html", {"widget": widget, **twin}))
@@ -149,6 +169,22 @@ def same(request, etag: str) -> bool:
 
 def not_modified(etag: str) -> HttpResponse:
     return private(HttpResponseNotModified(), etag)
+
+
+def refused(error: ChoiceRefused) -> HttpResponse:
+    """What was chosen fits no filter: said, and nothing is guessed."""
+    return private(HttpResponse(orjson.dumps({"error": str(error)}), status=400,
+                                content_type="application/json"))  # fmt: skip
+
+
+def _view(request, dashboard: Dashboard) -> choices.View:
+    """What the page's address asks for; an address that is wrong opens the page as it starts."""
+    try:
+        return choices.look(dashboard, request.user, dict(request.GET.lists()))
+    except ChoiceRefused as error:
+        view = choices.start(dashboard, request.user)
+        view.wrong = str(error)
+        return view
 
 
 def _visible(request, slug) -> Dashboard:

@@ -112,10 +112,7 @@ class _Compiler:
             case "not_null", _:
                 return f"{column} IS NOT NULL"
             case "in" | "not_in", list() | tuple() as values:
-                if not values:
-                    return "FALSE" if wanted.op == "in" else "TRUE"
-                marks = ", ".join(self._bind(value, kind, wanted) for value in values)
-                return f"{column} {'IN' if wanted.op == 'in' else 'NOT IN'} ({marks})"
+                return self._in(column, kind, wanted, list(values))
             case "contains", str() as text:
                 mark = self._bind(text, "text", wanted)
                 return f"contains(lower(CAST({column} AS VARCHAR)), lower({mark}))"
@@ -126,6 +123,17 @@ class _Compiler:
         raise FilterRefused(
             f"The filter {wanted.column} {wanted.op} {wanted.value!r} is not understood."
         )
+
+    def _in(self, column: str, kind: str, wanted: Filter, values: list[Any]) -> str:
+        """One of the values; None among them is the missing value."""
+        known = [value for value in values if value is not None]
+        marks = ", ".join(self._bind(value, kind, wanted) for value in known)
+        parts = [f"{column} IN ({marks})"] if known else []
+        parts += [f"{column} IS NULL"] if len(known) < len(values) else []
+        if wanted.op == "in":
+            return " OR ".join(parts) or "FALSE"
+        # Of `NOT IN` rows without a value are none, as in SQL, unless they are named.
+        return f"NOT ({' OR '.join(parts)})" if parts else "TRUE"
 
     def _period(self, column: str, kind: str, span: str, back: periods.Back) -> str:
         if kind not in ("date", "datetime"):

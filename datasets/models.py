@@ -1,6 +1,5 @@
 """Sources, datasets, their snapshots and the runs that make them."""
 
-import zoneinfo
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from accounts.models import Shared, SharedQuerySet
+from accounts.models import Shared, SharedQuerySet, valid_time_zone
 from datasets import formats, schedule, sql
 from datasets.connectors import registry
 from datasets.errors import DatasetError
@@ -83,11 +82,6 @@ class DatasetQuerySet(SharedQuerySet):
 
 def portal_time_zone() -> str:
     return settings.TIME_ZONE
-
-
-def valid_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"'{name}' is no time zone; write one such as Europe/Berlin.")
 
 
 def valid_pattern(pattern: str) -> None:

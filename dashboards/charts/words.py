@@ -49,6 +49,11 @@ def name(period: str, locale: str = "en") -> str:
     at = locale_of(locale)
     if last is None:
         return f"since {format_date(first, 'd MMM y', locale=at)}"
+    return days_between(first, last, locale)
+
+
+def days_between(first: date, last: date, locale: str = "en") -> str:
+    at = locale_of(locale)
     until = format_date(last, "d MMM y", locale=at)
     if first == last:
         return until

@@ -13,8 +13,8 @@ from rest_framework import exceptions, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from dashboards import render
-from dashboards.errors import DashboardError
+from dashboards import choices, render
+from dashboards.errors import ChoiceRefused, DashboardError
 from dashboards.models import Dashboard
 from dashboards.views import cards_answer, not_modified, private, same
 from datasets import formats, policies
@@ -63,23 +63,32 @@ class DashboardViewSet(RecordViewSet):
     @extend_schema(responses={200: dict}, description="All cards as the page draws them.")
     @action(detail=True)
     def data(self, request, slug):
-        return cards_answer(request, render.cards(self.get_object(), request.user))
+        view = self._view(self.get_object())
+        return cards_answer(request, render.cards(view, all_tabs=True))
 
     @extend_schema(responses=serializers.WidgetDataSerializer)
     @action(detail=True, url_path=r"widgets/(?P<widget_id>\d+)/data")
     def widget_data(self, request, slug, widget_id):
         widgets = self.get_object().widgets.select_related("dataset__current_snapshot")
         widget = get_object_or_404(widgets, pk=widget_id)
-        etag = render.etag([render.card(widget, request.user)])
+        wish = self._view(widget.dashboard).wish(widget)
+        etag = render.etag([render.card(widget, request.user, wish)])
         if same(request, etag):
             return not_modified(etag)
         try:
-            twin = render.table(widget, request.user)
+            twin = render.table(widget, request.user, wish)
         except (DatasetError, DashboardError) as error:
             said = render.told(widget, request.user, error)
             raise exceptions.ValidationError({"detail": said}) from error
         answer = {name: twin[name] for name in ("as_of", "headings", "rows", "values")}
         return private(Response({"title": widget.title, **answer}), etag)
+
+    def _view(self, dashboard):
+        """The dashboard with the choices in the address, named as in the page's own."""
+        try:
+            return choices.look(dashboard, self.request.user, dict(self.request.GET.lists()))
+        except ChoiceRefused as error:
+            raise exceptions.ValidationError({"detail": str(error)}) from error
 
 
 class DatasetViewSet(RecordViewSet):

@@ -1,0 +1,105 @@
+"""The bar of filters above a dashboard: what each one says now, and what it offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards import definition, filters
+from dashboards.charts import words
+from dashboards.choices import View
+from dashboards.models import Filter
+from datasets import periods
+from datasets.errors import DatasetError
+from datasets.periods import bounds
+
+#: Offered for a date range; more are written.
+PRESETS = ["today", "yesterday", "7d", "30d", "90d", "this-week", "last-week", "this-month",
+           "last-month", "this-quarter", "last-quarter", "this-year", "12m"]  # fmt: skip
+SHOWN_VALUES = 2
+
+
+def shown(view: View) -> list[dict[str, Any]]:
+    """One entry per filter, in the order of the bar."""
+    return [_entry(one, view) for one in view.filters]
+
+
+def identity(view: View) -> list[str]:
+    """What the bar depends on, for the page's ETag."""
+    return [f"{one.name}:{one.label}:{one.kind}:{view.values[one.name]}" for one in view.filters]
+
+
+def _entry(one: Filter, view: View) -> dict[str, Any]:
+    values = view.values[one.name]
+    locale = definition.zone_and_locale(view.viewer)[1]
+    entry = {
+        "name": one.name, "label": one.label, "kind": one.kind, "required": one.required,
+        "text": said(one, values, locale), "on": bool(values) and one.name in view.chosen.values,
+        "values": list(values), "depends_on": one.depends_on.name if one.depends_on_id else "",
+    }  # fmt: skip
+    if one.kind == filters.PERIOD:
+        names = [(period, capital(words.name(period, locale))) for period in PRESETS]
+        entry["presets"] = [{"value": period, "label": name} for period, name in names]
+        entry["from"], entry["to"] = _days(values)
+    if one.kind == filters.NUMBERS:
+        low, _, high = values[0].partition("..") if values else ("", "", "")
+        entry["from"], entry["to"] = low, high
+    return entry
+
+
+def said(one: Filter, values: tuple[str, ...], locale: str) -> str:
+    """The choice in a few words."""
+    if not values:
+        return "all"
+    match one.kind:
+        case "period":
+            return words.name(values[0], locale)
+        case "numbers":
+            low, _, high = values[0].partition("..")
+            return f"{low} to {high}" if low and high else f"from {low}" if low else f"to {high}"
+        case "boolean":
+            return "yes" if values[0] == "true" else "no"
+    named = [value or "(empty)" for value in values]
+    if len(named) <= SHOWN_VALUES:
+        return ", ".join(named)
+    return f"{named[0]} and {len(named) - 1} more"
+
+
+def _days(values: tuple[str, ...]) -> tuple[str, str]:
+    """First and last day of an absolute period, for its fields."""
+    found = periods.RANGE.fullmatch(values[0]) if values else None
+    return (found[1], found[2] or "") if found else ("", "")
+
+
+def compared(view: View) -> str:
+    """The period on the calendar, and what it is compared with; empty without a date range."""
+    period = next(
+        (view.values[one.name][0] for one in view.filters
+         if one.kind == filters.PERIOD and view.values[one.name]), "",
+    )  # fmt: skip
+    zone, locale = definition.zone_and_locale(view.viewer)
+    if not period:
+        return zone.replace("_", " ")
+    parts = [_calendar(view, period, zone, locale)]
+    if view.chosen.compare:
+        parts.append(f"compared with {words.before(period, view.chosen.compare)}")
+    return ", ".join(part for part in [*parts, zone.replace("_", " ")] if part)
+
+
+def _calendar(view: View, period: str, zone: str, locale: str) -> str:
+    """The days that a period has now, by the newest data of the dashboard."""
+    found = view.dashboard.widgets.exclude(dataset__current_snapshot=None)
+    as_of = found.order_by("-dataset__current_snapshot__as_of").values_list(
+        "dataset__current_snapshot__as_of", flat=True
+    )[:1]
+    try:
+        start, end = bounds(period, 0, as_of[0], zone) if as_of else (None, None)
+    except (DatasetError, OverflowError, ValueError):
+        return ""
+    if start is None or end is None or period.endswith("h"):
+        return ""
+    last = (end - periods.TICK).astimezone(start.tzinfo)
+    return words.days_between(start.date(), last.date(), locale)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

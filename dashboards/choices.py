@@ -1,0 +1,217 @@
+"""What one viewer has chosen on one dashboard, with what its filters start with."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+
+from dashboards import definition, filters
+from dashboards.errors import ChoiceRefused
+from dashboards.filters import Chosen, Wish
+from dashboards.models import Dashboard, Filter, Page, SavedView, Widget
+from datasets import formats
+from datasets.errors import DatasetError
+from datasets.models import Column, Dataset
+from datasets.query import Filter as Condition
+from datasets.query import Group, Measure, Order, Query, run
+
+
+@dataclass(eq=False)
+class View:
+    """A dashboard as a viewer looks at it. Cards ask it for their `Wish`."""
+
+    dashboard: Dashboard
+    viewer: Any
+    filters: list[Filter]
+    chosen: Chosen
+    wrong: str = ""  # what of the address was refused; then nothing of it counts
+
+    @property
+    def query(self) -> str:
+        """The choices for an address; empty for the dashboard as it starts."""
+        return filters.write(self.chosen)
+
+    @cached_property
+    def tabs(self) -> list[Page]:
+        return list(self.dashboard.pages.all())
+
+    @property
+    def tab(self) -> Page | None:
+        """The tab in view: the one that the address names, or the first."""
+        found = (tab for tab in self.tabs if tab.slug == self.chosen.tab)
+        return next(found, self.tabs[0] if self.tabs else None)
+
+    def widgets(self):
+        """Cards on the tab in view; those without a tab stand on the first."""
+        found, tab = self.dashboard.widgets.all(), self.tab
+        if tab is None:
+            return found
+        return found.filter(Q(page=tab) | Q(page=None) if tab == self.tabs[0] else Q(page=tab))
+
+    @cached_property
+    def columns(self) -> dict[int, dict[str, str]]:
+        """Dataset -> column -> type, of all datasets on this dashboard."""
+        found: dict[int, dict[str, str]] = defaultdict(dict)
+        of = Column.objects.filter(dataset__widgets__dashboard=self.dashboard).distinct()
+        for dataset, name, kind in of.values_list("dataset_id", "name", "type"):
+            found[dataset][name] = kind
+        return found
+
+    @cached_property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Filter -> what holds, chosen or from the start; nothing for everything."""
+        found = {}
+        for one in self.filters:
+            values = self.chosen.values.get(one.name) or self._start(one)
+            found[one.name] = () if values == (filters.ALL,) else values
+        return found
+
+    def _start(self, one: Filter) -> tuple[str, ...]:
+        attributes = getattr(self.viewer, "attributes", {}) or {}
+        values = filters.default_values(one, attributes)
+        return self._first(one) if values is None else values
+
+    def _first(self, one: Filter) -> tuple[str, ...]:
+        """The largest or the most frequent value of the filter's column."""
+        dataset = self.dataset_of(one)
+        column = dataset and filters.column_of(one, self.columns_of(dataset))
+        if not column:
+            return ()
+        largest = one.default_kind == "largest"
+        order = (Order("value" if largest else "rows", True), Order("value"))
+        query = Query(
+            group_by=(Group(column, name="value"),), measures=(Measure("rows", "count()"),),
+            filters=(Condition(column, "not_null"),), order=order, limit=1,
+        )  # fmt: skip
+        try:
+            table = run(query, dataset, self.viewer).table
+        except DatasetError:  # no rows yet, or the column is gone: then it starts with everything
+            return ()
+        return tuple(str(formats.plain(value)) for value in table.column("value").to_pylist())
+
+    def dataset_of(self, one: Filter) -> Dataset | None:
+        """Where a filter's values come from: the dataset it names, or the first that has them."""
+        if one.values_from_id:
+            return one.values_from
+        shown = self.dashboard.widgets.order_by("position", "pk").values_list("dataset", flat=True)
+        for key in dict.fromkeys(shown):
+            if filters.column_of(one, self.columns[key]):
+                return Dataset.objects.select_related("current_snapshot").get(pk=key)
+        return None
+
+    def columns_of(self, dataset: Dataset) -> dict[str, str]:
+        if dataset.pk in self.columns:
+            return self.columns[dataset.pk]
+        return dict(dataset.columns.values_list("name", "type"))
+
+    def wish(self, widget: Widget) -> Wish:
+        """What the choices mean to a card."""
+        if not (self.filters or self.chosen.picks or self.chosen.compare):
+            return Wish()
+        period, conditions, ignored = None, [], []
+        for one in self.filters:
+            if not (values := self.values[one.name]) and one.name not in self.chosen.values:
+                continue
+            follows = widget.pk not in {card.pk for card in one.ignored_by.all()}
+            if one.kind == filters.PERIOD and not one.columns:
+                if follows := follows and definition.has_time(widget):
+                    period = values[0] if values else ""
+            else:
+                column = filters.column_of(one, self.columns[widget.dataset_id])
+                follows = follows and bool(column)
+                conditions += filters.conditions(one, values, column) if follows else ()
+            if values and not follows:
+                ignored.append(one.label)
+        conditions += self._picked(widget)
+        if period is not None and period == widget.options.get("period", ""):
+            period = None  # as its record says: the same picture
+        compare = self.chosen.compare if definition.has_time(widget) else ""
+        return Wish(period, compare, tuple(conditions), tuple(ignored))
+
+    def _picked(self, widget: Widget) -> list[Condition]:
+        """A card that was clicked shows all its marks; the others are limited to those clicked."""
+        return [
+            Condition(pick.column, "in", list(pick.values))
+            for pick in self.chosen.picks
+            if pick.widget != widget.pk and pick.column in self.columns[widget.dataset_id]
+        ]
+
+    def conditions_for(self, dataset: Dataset, *, but: Filter | None = None) -> list[Condition]:
+        """All choices that a dataset can follow, as a list of values does; ``but`` is its own."""
+        columns, found = self.columns_of(dataset), []
+        for one in self.filters:
+            if one.kind == filters.PERIOD or (but is not None and one.pk == but.pk):
+                continue
+            column = filters.column_of(one, columns)
+            found += filters.conditions(one, self.values[one.name], column)
+        return found
+
+
+def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
+    """The view that an address asks for. Without choices it is the saved view with which the
+    viewer's roles start, if there is one. Raises `ChoiceRefused`."""
+    known = list(dashboard.filters.select_related("values_from").prefetch_related("ignored_by"))
+    chosen = filters.read(params, known)
+    if "view" in params or not filters.write(dataclasses.replace(chosen, tab="")):
+        chosen = _started(dashboard, viewer, params, known, chosen)
+    view = View(dashboard, viewer, known, chosen)
+    for pick in chosen.picks:
+        _check_pick(view, pick)
+    return view
+
+
+def start(dashboard: Dashboard, viewer) -> View:
+    """The dashboard as it opens for this viewer."""
+    return look(dashboard, viewer, {})
+
+
+def _started(dashboard, viewer, params, known, chosen: Chosen) -> Chosen:
+    """With the choices of a saved view: the one that the address names, or the roles' own."""
+    if not getattr(viewer, "is_authenticated", False):
+        return chosen
+    wanted = (params.get("view") or [""])[-1]
+    if wanted == filters.ALL:  # on purpose without any
+        return chosen
+    views = SavedView.objects.visible_to(viewer).filter(dashboard=dashboard)
+    if wanted:
+        saved = views.filter(pk=wanted).first() if wanted.isdecimal() else None
+        if saved is None:
+            raise ChoiceRefused("view", "this view does not exist, or is not shared with you.")
+    else:
+        saved = views.filter(default_roles__user=viewer).first()
+    return parsed(saved.query, known, tab=chosen.tab) if saved else chosen
+
+
+def parsed(query: str, known: list[Filter], *, tab: str = "") -> Chosen:
+    """Stored choices; those that no longer fit a filter are dropped."""
+    held = dict(QueryDict(query).lists())
+    for _ in range(len(held)):
+        try:
+            found = filters.read(held, known)
+        except ChoiceRefused as error:
+            held = {k: v for k, v in held.items() if k.partition(".")[0] != error.name}
+        else:
+            return dataclasses.replace(found, tab=tab or found.tab)
+    return Chosen(tab=tab)
+
+
+def _check_pick(view: View, pick: filters.Pick) -> None:
+    """Only what a card shows can be clicked: no way to ask about other columns."""
+    widget = view.dashboard.widgets.filter(pk=pick.widget).first()
+    if widget is None or pick.column not in _shown_columns(widget):
+        raise ChoiceRefused("x", "this card does not show what was clicked.")
+
+
+def _shown_columns(widget: Widget) -> set[str]:
+    found: set[str] = set()
+    for value in widget.options.values():
+        found |= {value} if isinstance(value, str) else set()
+        found |= {v for v in value if isinstance(v, str)} if isinstance(value, list) else set()
+    return found
