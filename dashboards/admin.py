@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import live, render, tasks
+from dashboards import layout, live, render, tasks
 from dashboards.charts import registry
 from dashboards.charts.options import roles
 from dashboards.errors import DashboardError
@@ -232,7 +232,8 @@ class WidgetAdmin(RecordAdmin):
         except (DashboardError, DatasetError) as error:
             return _json({"error": str(error)})
         kind = "html" if registry.get(widget.chart_type).template else "drawing"
-        shown = {"widget": widget, "kind": kind, "body": body}
+        style = layout.style(widget.width, widget.height, {})
+        shown = {"widget": widget, "kind": kind, "body": body, "style": style}
         return _json({
             "kind": kind, "width": widget.width, "height": widget.height, "body": body,
             "drawing": drawing, "card": render_to_string("dashboards/_card.html", shown),

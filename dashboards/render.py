@@ -290,7 +290,7 @@ def about(card: Card) -> str:
         period = own if card.wish.period is None else card.wish.period
         parts = [words.name(period, definition.zone_and_locale(card.viewer)[1])] if period else []
     if card.wish.ignored:
-        parts.append(f"without {', '.join(card.wish.ignored)}")
+        parts.append(f"ignores {', '.join(card.wish.ignored)}")
     return "; ".join(parts)
 
 

@@ -186,7 +186,7 @@ def preview(root, fields):
 def test_the_preview_is_the_card_of_the_page(world, root):
     shown = preview(root, fields_of(world, **{"card-subtitle": "<b>All</b>"}))
 
-    assert 'class="card w3 h8"' in shown["card"]
+    assert 'style="--w:3;--h:8;' in shown["card"]
     assert "Bids</h2>" in shown["card"]
     assert "&lt;b&gt;All&lt;/b&gt;" in shown["card"]
     assert world.dataset.name in shown["card"]

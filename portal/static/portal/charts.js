@@ -89,7 +89,35 @@ export class Drawing {
     this.view = roots;
     this.#follow(roots);
     this.#apply(this.body); // what came in the meantime; nothing when it is the same
+    this.#listen();
     this.watch.observe(this.target);
+  }
+
+  /** A click on a mark says which value of which column it stands for. */
+  #listen() {
+    const { source } = this.body.picks ?? {};
+    if (!source) return;
+    const { selected } = this.#model(source);
+    selected.properties.indices.change.connect(() => {
+      if (this.selecting) return;
+      const { column, values } = this.body.picks;
+      const found = selected.indices.map((index) => values[index]).filter((value) => !value?.none);
+      const detail = { column, values: [...new Set(found.map((value) => (value === null ? "" : String(value))))] };
+      this.target.dispatchEvent(new CustomEvent("pick", { bubbles: true, detail }));
+    });
+    this.mark(this.picked ?? []);
+  }
+
+  /** Show the marks of these values as chosen; of none, all marks look alike. */
+  mark(picked) {
+    this.picked = picked;
+    const { source, column, values } = this.body?.picks ?? {};
+    if (!source || !this.view) return;
+    const wanted = picked.filter(([name]) => name === column).map(([, value]) => value);
+    const indices = values.flatMap((value, index) => (!value?.none && wanted.includes(value === null ? "" : String(value)) ? [index] : []));
+    this.selecting = true;
+    this.#model(source).selected.indices = indices;
+    this.selecting = false;
   }
 
   #model(name) {
@@ -139,7 +167,9 @@ export class Drawing {
   /** New data into the same drawing: zoom, hover and selection stay. */
   update(body) {
     this.body = body;
-    if (this.view) this.#apply(body); // else it is being drawn, and takes the newest body itself
+    if (!this.view) return; // it is being drawn, and takes the newest body itself
+    this.#apply(body);
+    this.mark(this.picked ?? []);
   }
 
   repaint() {
