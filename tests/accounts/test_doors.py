@@ -28,6 +28,13 @@ DOORS = {
     "dashboard": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "dashboard-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "widget-table": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "widget-by": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "widget-rows": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "widget-explain": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "filter-values": Door(PAGE, one=True, parameters=("slug", "name")),
+    "saved-views": Door(PAGE, one=True, parameters=SLUG),
+    "save-view": Door(PAGE, one=True, post=True, parameters=SLUG),
+    "delete-view": Door(PAGE, one=True, post=True, parameters=("slug", "view_id")),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),
@@ -59,7 +66,7 @@ def test_every_address_has_an_expectation_here():
 
 def address(name, world):
     record = world.dataset if "dataset" in name else world.dashboard
-    values = {"slug": record.slug, "widget_id": world.widget.pk}
+    values = {"slug": record.slug, "widget_id": world.widget.pk, "name": "country", "view_id": 1}
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})
 
 
@@ -95,7 +102,8 @@ def test_a_record_one_may_not_see_answers_as_one_that_is_not_there(world, browse
     world.widget.delete()
     world.dashboard.delete()
     world.dataset.delete()
-    absent = client.get(hidden.request["PATH_INFO"])
+    ask = client.post if DOORS[name].post else client.get
+    absent = ask(hidden.request["PATH_INFO"])
 
     assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
 

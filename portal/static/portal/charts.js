@@ -188,6 +188,7 @@ export class Drawing {
   }
 
   #apply(body) {
+    this.#pause();
     const sources = body.sources ?? {};
     for (const [name, columns] of Object.entries(sources)) this.#set(name, "data", columns);
     this.narrow = this.#isNarrow();
@@ -196,6 +197,13 @@ export class Drawing {
       for (const [property, value] of Object.entries(found)) this.#set(name, property, value);
     }
     if (this.view && this.#model("strips") && sources.strips) this.#label();
+  }
+
+  // Bokeh takes new rows and their looks one after the other: a frame between would have rows without a look.
+  #pause() {
+    const views = [...(this.view ?? [])].filter((view) => view.pause);
+    for (const view of views) view.pause();
+    if (views.length) setTimeout(() => { for (const view of views) view.unpause(); });
   }
 
   // Only what changed is set: a range that the reader zoomed keeps the reader's view.

@@ -75,6 +75,15 @@ let address = grid.dataset.address; // of what is shown, as the page's head prel
 let etags = {}; // part -> ETag
 let live = null;
 
+/** On pages that are not large what is out of sight is drawn when nothing else is to do. */
+function drawRest() {
+  if ("inParts" in grid.dataset) return;
+  const next = [...cards.values()].find((card) => card.waiting && !card.inSight);
+  if (next) whenIdle(() => enter(next).then(drawRest));
+}
+
+const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
+
 /** The answer to one part of the page, or null when there is none to show. */
 async function fetched(part, more) {
   const query = [address, part && `cards=${part}`, more].filter(Boolean).join("&");
@@ -108,6 +117,7 @@ async function look(more = "") {
     say(grid.dataset.wrong);
     state ??= answer;
   }
+  drawRest();
   return state;
 }
 
