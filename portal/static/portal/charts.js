@@ -39,13 +39,26 @@ function byTick(labels) {
   return new Map(Object.entries(labels).map(([tick, label]) => [Number.isNaN(Number(tick)) ? tick : Number(tick), label]));
 }
 
-function bokeh() {
-  if (window.Bokeh) return Promise.resolve(window.Bokeh);
-  return new Promise((resolve, reject) => {
-    const script = document.querySelector("script[src*='bokeh']");
-    script.addEventListener("load", () => resolve(window.Bokeh));
-    script.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));
-  });
+const bokeh = new Promise((resolve, reject) => {
+  const script = document.querySelector("script[src*='bokeh']");
+  const ready = () => resolve(steady(window.Bokeh));
+  if (window.Bokeh) ready();
+  script?.addEventListener("load", ready);
+  script?.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));
+});
+
+/** While Bokeh takes more rows than there were, some words have no style for a moment, and it throws. */
+function steady(Bokeh) {
+  const { TextVector } = Bokeh.require("core/visuals/text");
+  const { font_value: font, values } = TextVector.prototype;
+  TextVector.prototype.font_value = function fontValue(index) {
+    return font.call(this, index).replace(/^undefined /, "normal ");
+  };
+  TextVector.prototype.values = function looks(index) {
+    const found = values.call(this, index);
+    return { ...found, font_style: found.font_style ?? "normal" };
+  };
+  return Bokeh;
 }
 
 /** Bokeh clears a canvas from half a pixel on, so what once stood at its edge would stay there. */
@@ -75,7 +88,7 @@ export class Drawing {
   /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
   async show(item, body) {
     this.body = body;
-    const Bokeh = await bokeh();
+    const Bokeh = await bokeh;
     this.close();
     this.item = item;
     this.document = Bokeh.require("document").Document.from_json(painted(item.doc));
@@ -188,7 +201,6 @@ export class Drawing {
   }
 
   #apply(body) {
-    this.#pause();
     const sources = body.sources ?? {};
     for (const [name, columns] of Object.entries(sources)) this.#set(name, "data", columns);
     this.narrow = this.#isNarrow();
@@ -197,13 +209,6 @@ export class Drawing {
       for (const [property, value] of Object.entries(found)) this.#set(name, property, value);
     }
     if (this.view && this.#model("strips") && sources.strips) this.#label();
-  }
-
-  // Bokeh takes new rows and their looks one after the other: a frame between would have rows without a look.
-  #pause() {
-    const views = [...(this.view ?? [])].filter((view) => view.pause);
-    for (const view of views) view.pause();
-    if (views.length) setTimeout(() => { for (const view of views) view.unpause(); });
   }
 
   // Only what changed is set: a range that the reader zoomed keeps the reader's view.
