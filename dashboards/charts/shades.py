@@ -11,7 +11,7 @@ from dashboards.charts import scales
 from dashboards.charts.theme import TOKEN_THEME
 
 #: The lightest of the sequential palette is left to what has no value.
-MOST = len(TOKEN_THEME.sequential) - 1
+COLORS = TOKEN_THEME.sequential[1:]
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
@@ -25,19 +25,22 @@ class Shades:
         return self.colors[bisect_right(self.limits[1:-1], value)]
 
 
-def shades(values: list[float], most: int = MOST) -> Shades:
-    """Steps of round size from zero (or near the smallest value, if all are far from zero) up."""
+def shades(values: list[float], colors: tuple[str, ...] = COLORS) -> Shades:
+    """Steps of round size from zero (or near the smallest value, if all are far from zero) up.
+
+    ``colors``, light to dark, are as many as there are steps at most."""
+    most = len(colors)
     ordered = sorted(values)
     low, high = ordered[0], ordered[-1]
     low = 0.0 if 0 <= low < 0.5 * high else low
     if low == high:
-        return Shades((low, high), _colors(1))
+        return Shades((low, high), _spread(colors, 1))
     whole = all(float(value).is_integer() for value in ordered)
     limits = _round(low, high, min(most, len(set(ordered))), whole)
     in_first = sum(value < limits[1] for value in ordered)
     if len(ordered) >= 2 * most and in_first > len(ordered) / 2:
         limits = _even(ordered, most)
-    return Shades(tuple(limits), _colors(len(limits) - 1))
+    return Shades(tuple(limits), _spread(colors, len(limits) - 1))
 
 
 def _round(low: float, high: float, most: int, whole: bool) -> list[float]:
@@ -56,10 +59,8 @@ def _even(ordered: list[float], count: int) -> list[float]:
     return [ordered[0], *sorted(inner - {ordered[0], ordered[-1]}), ordered[-1]]
 
 
-def _colors(count: int) -> tuple[str, ...]:
-    """Spread over the palette, the darkest last."""
-    last = len(TOKEN_THEME.sequential) - 1
+def _spread(colors: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """So many of the colours, the darkest last."""
     if count == 1:
-        return (TOKEN_THEME.sequential[last],)
-    places = [round(1 + (last - 1) * step / (count - 1)) for step in range(count)]
-    return tuple(TOKEN_THEME.sequential[place] for place in places)
+        return colors[-1:]
+    return tuple(colors[round((len(colors) - 1) * step / (count - 1))] for step in range(count))

@@ -50,6 +50,9 @@ CASES = {
                        "category": "name", "region": "europe"},
                {"places": pa.table({"latitude": [52.5, 48.1], "longitude": [13.4, 11.6],
                                     "category": ["a", "b"], "value": [1.0, 2.0]})}),
+    "treemap": ("treemap", {"category": "name", "group": "other", "color": "avg(value)"},
+                {"tiles": table(category=["a", "b"], group=["x", "x"], value=[1, 2],
+                                value_color=[3, 4])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
