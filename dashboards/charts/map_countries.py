@@ -33,6 +33,7 @@ class Found:
         default_factory=dict
     )  # as the column has it; NO_PICK if in two ways
     unknown: list[tuple[str, float]] = field(default_factory=list)  # name, value
+    total: float | None = None  # of all, the unknown included; None where shares mean nothing
     twice: int = 0  # rows of a country that another row has already named
 
 
@@ -88,6 +89,9 @@ class Countries:
                 found.raw[code] = NO_PICK
             else:
                 found.twice += 1
+        every = [*found.values.values(), *(value for _, value in found.unknown)]
+        if self.formula.adds_up and every and min(every) >= 0 < sum(every):
+            found.total = sum(every)
         return found
 
     def name(self, code: str) -> str:
@@ -95,10 +99,7 @@ class Countries:
         return names.get(code) or atlas.countries()[code].name
 
     def share(self, value: float, found: Found) -> float | None:
-        """Of all, the unknown included; None where shares mean nothing."""
-        every = [*found.values.values(), *(value for _, value in found.unknown)]
-        total = sum(every)
-        return value / total if self.formula.adds_up and min(every) >= 0 < total else None
+        return None if found.total is None else value / found.total
 
     def marks(self, found: Found, steps: Shades) -> dict[str, list]:
         locale = self.context.locale

@@ -46,10 +46,12 @@ class Bunch:
     name: str
     tiles: list[Tile] = field(default_factory=list)
     color: str = TOKEN_THEME.palette[0]
+    more: int = 0  # categories that are too small for a tile or a row
+    more_value: float = 0.0  # of these together
 
     @property
     def value(self) -> float:
-        return sum(tile.value for tile in self.tiles)
+        return sum(tile.value for tile in self.tiles) + self.more_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,12 @@ class Tiles:
             key=lambda pair: -pair[1].value,
         )
         bunches = self.shortened(every)
-        for tile in [*(tile for _, tile in ranked[:TWIN_ROWS]), *_of(bunches)]:
-            tile.name = tile.name or formats.name(tile.raw, locale)
+        for _, tile in ranked:
+            tile.name = formats.name(tile.raw, locale)
         self.paint(bunches)
         known = [tile.shade for tile in _of(bunches) if tile.shade is not None]
         steps = shades(known, SHADES) if self.shade and known else None
-        state = State(summary=self.summary(ranked[0][1], len(ranked), total))
+        state = State(summary=self.summary(ranked[0][1], len(table) - left_out, total))
         state.sources = self.sources(bunches, steps, total)
         for form, visible in (("wide", True), ("tall", False)):
             for part in ("tiles", "names", "details", "heads"):
@@ -89,24 +91,32 @@ class Tiles:
                 NO_PICK if tile.is_rest else formats.plain(tile.raw) for tile in _of(bunches)
             ],
         }  # fmt: skip
-        self.tell(state, ranked[:TWIN_ROWS], total)
+        self.tell(state, ranked, total)
         return state
 
     def read(self, table: pa.Table) -> tuple[list[Bunch], int]:
         """Groups and their tiles, largest first, and how many rows have no area."""
-        locale, found, left_out = self.context.locale, {}, 0
-        columns = [table.column(name).to_pylist() for name in ("category", "value")]
-        groups = table.column("group").to_pylist() if self.options.group else [None] * len(table)
-        hues = table.column("value_color").to_pylist() if self.shade else [None] * len(table)
-        for category, value, group, hue in zip(*columns, groups, hues, strict=True):
-            if value is None or value <= 0:
-                left_out += 1
-                continue
-            key = formats.name(group, locale) if self.options.group else ""
-            found.setdefault(key, Bunch(key)).tiles.append(Tile(value, category, hue))
-        for bunch in found.values():
-            bunch.tiles.sort(key=lambda tile: -tile.value)
-        return sorted(found.values(), key=lambda one: (-one.value, one.name)), left_out
+        columns = [table.column(name).to_pylist() for name in ("value", "category")]
+        columns.append(
+            table.column("group").to_pylist() if self.options.group else [None] * len(table)
+        )
+        columns.append(
+            table.column("value_color").to_pylist() if self.shade else [None] * len(table)
+        )
+        rows = [row for row in zip(*columns, strict=True) if row[0] is not None and row[0] > 0]
+        rows.sort(key=lambda row: -row[0])
+        found: dict[Any, Bunch] = {}
+        for place, (value, raw, group, shade) in enumerate(rows):
+            if (bunch := found.get(group)) is None:
+                name = formats.name(group, self.context.locale) if self.options.group else ""
+                bunch = found[group] = Bunch(name)
+            if place < TWIN_ROWS:
+                bunch.tiles.append(Tile(value, raw, shade))
+            else:
+                bunch.more += 1
+                bunch.more_value += value
+        bunches = sorted(found.values(), key=lambda one: (-one.value, one.name))
+        return bunches, len(table) - len(rows)
 
     def shortened(self, every: list[Bunch]) -> list[Bunch]:
         """The largest tiles; the others of a group are one, and so are all of small groups."""
@@ -114,18 +124,20 @@ class Tiles:
         if len(every) > MOST_GROUPS:
             shown, small = every[: MOST_GROUPS - 1], every[MOST_GROUPS - 1 :]
         values = sorted((tile.value for bunch in shown for tile in bunch.tiles), reverse=True)
-        least = values[min(self.options.top, len(values)) - 1]
+        least = values[min(self.options.top, len(values)) - 1] if values else 0.0
         bunches = []
         room = self.options.top
         for bunch in shown:
             kept = [tile for tile in bunch.tiles if tile.value >= least][: max(room, 0)]
             room -= len(kept)
             rest = bunch.tiles[len(kept) :]
-            if len(rest) == 1:  # an Other of one would only hide its name
-                kept, rest = [*kept, *rest], []
-            bunches.append(Bunch(bunch.name, kept + _rest(rest)))
+            if len(rest) == 1 and not bunch.more:  # an Other of one would only hide its name
+                kept, rest = bunch.tiles, []
+            value = sum(tile.value for tile in rest) + bunch.more_value
+            bunches.append(Bunch(bunch.name, kept + _rest(len(rest) + bunch.more, value)))
         if small:
-            bunches.append(Bunch(OTHER, _rest([tile for bunch in small for tile in bunch.tiles])))
+            count = sum(len(bunch.tiles) + bunch.more for bunch in small)
+            bunches.append(Bunch(OTHER, _rest(count, sum(bunch.value for bunch in small))))
         return bunches
 
     def paint(self, bunches: list[Bunch]) -> None:
@@ -259,11 +271,8 @@ class Tiles:
         state.tell(headings, rows)
 
 
-def _rest(tiles: list[Tile]) -> list[Tile]:
-    if not tiles:
-        return []
-    value = sum(tile.value for tile in tiles)
-    return [Tile(value, name=f"{OTHER} ({len(tiles):,})", is_rest=True)]
+def _rest(count: int, value: float) -> list[Tile]:
+    return [Tile(value, name=f"{OTHER} ({count:,})", is_rest=True)] if count else []
 
 
 def _of(bunches: list[Bunch]) -> list[Tile]:

@@ -152,6 +152,15 @@ def test_small_groups_are_one():
     assert found.legend[-1]["label"] == "Other"
 
 
+def test_large_groups_of_tiny_categories_are_an_other_each():
+    large = [(f"g{g}", f"c{g}-{i}", 1) for g in range(8) for i in range(500)]
+    found = grouped(*large, *((f"s{i}", f"s{i}", 2) for i in range(250)))
+
+    assert found.sources["tiles"]["title"][:2] == ["Other (500)", "Other (500)"]
+    assert sum(areas(found)) > 0.8  # the rest are margins and heads
+    assert found.rows[0][2] == "2 EUR"
+
+
 def test_a_second_measure_gives_the_colour_and_areas_stay():
     answer = table(category=["a", "b", "c"], value=[6, 3, 1], value_color=[0.4, 0.1, None])
     found = state("treemap", {"tiles": answer}, category="name", measure="sum(value)",
