@@ -29,10 +29,10 @@ class MapOptions:
         help="Codes such as DE or DEU, or English names; for filled countries.",
     )  # fmt: skip
     latitude: str = options.column(
-        "Latitude", types=("number",), default="", help="Degrees north; for points."
+        "Latitude", types=("number", "integer"), default="", help="Degrees north; for points."
     )
     longitude: str = options.column(
-        "Longitude", types=("number",), default="", help="Degrees east; for points."
+        "Longitude", types=("number", "integer"), default="", help="Degrees east; for points."
     )
     category: str = options.column("Name of a point", default="", help="For example a city.")
     measure: str = options.measure("Measure", default="count()")

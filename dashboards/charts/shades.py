@@ -48,7 +48,7 @@ def _round(low: float, high: float, most: int, whole: bool) -> list[float]:
     power = math.floor(math.log10((high - low) / most))
     for size in [step * 10.0**p for p in (power, power + 1) for step in ROUND]:
         first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
-        if last - first <= most and (size >= 1 or not whole):
+        if last - first <= most and (float(size).is_integer() or not whole):
             return [scales.tidy(place * size) for place in range(first, last + 1)]
     return [low, high]
 

@@ -157,6 +157,7 @@ def test_skewed_values_share_the_steps_evenly():
         ([-4, -4, -4], (-4, -4)),
         ([1, 2, 3], (0, 1, 2, 3)),  # counts have no halves
         ([-10, 20], (-20, 0, 20)),
+        ([5, 9], (3, 6, 9)),  # steps of 2 would be three
         ([98, 100], (98, 99, 100)),
     ],
 )
