@@ -132,6 +132,8 @@ class Countries:
     def legend(self, steps: Shades) -> dict[str, dict[str, list]]:
         """Colours over their limits, in pixels from the right."""
         texts = [self.limit(limit) for limit in steps.limits]
+        if steps.limits[0] == steps.limits[-1]:
+            texts = ["", texts[-1]]
         pitch = max(PITCH, round(max(map(scales.width, texts))) + 6)
         count = len(steps.colors)
         right = -round(scales.width(texts[-1]) / 2)

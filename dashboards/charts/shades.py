@@ -49,6 +49,7 @@ def _round(low: float, high: float, most: int, whole: bool) -> list[float]:
     for size in [step * 10.0**p for p in (power, power + 1) for step in ROUND]:
         first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
         if last - first <= most and (float(size).is_integer() or not whole):
+            last = max(last, first + 2)  # one step would not tell the values apart
             return [scales.tidy(place * size) for place in range(first, last + 1)]
     return [low, high]
 

@@ -159,6 +159,8 @@ def test_skewed_values_share_the_steps_evenly():
         ([-10, 20], (-20, 0, 20)),
         ([5, 9], (3, 6, 9)),  # steps of 2 would be three
         ([98, 100], (98, 99, 100)),
+        ([4, 5], (4, 5, 6)),  # two values have two colours
+        ([0, 1], (0, 1, 2)),
     ],
 )
 def test_steps_of_few_values(values, limits):
@@ -166,4 +168,6 @@ def test_steps_of_few_values(values, limits):
 
     assert found.limits == limits
     assert {found.of(value) for value in values} <= set(found.colors)
+    if len(set(values)) > 1:
+        assert found.of(min(values)) != found.of(max(values))
     assert found.of(max(values)) == TOKEN_THEME.sequential[-1]
