@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Name of a second range of every figure: 0 to 1 over the frame, whatever the data and the zoom.
 FRAME = "frame"
+#: In the tags of a source: the names of its columns that belong to the drawing.
+KEPT = "kept"
 
 
 def blank(theme: Theme, *, tools: tuple = ()) -> Figure:
@@ -110,6 +112,22 @@ def source(name: str, *columns: str) -> ColumnDataSource:
     return ColumnDataSource({column: [] for column in columns}, name=name)
 
 
+def fixed(name: str, own: dict[str, list], *columns: str) -> ColumnDataSource:
+    """A source with columns that the drawing keeps, such as shapes; a state gives the others."""
+    from bokeh.models import ColumnDataSource
+
+    rows = len(next(iter(own.values())))
+    return ColumnDataSource(
+        {**own, **{column: [0] * rows for column in columns}}, name=name, tags=[{KEPT: [*own]}]
+    )
+
+
+def kept(source: ColumnDataSource) -> dict[str, list]:
+    """The columns of a source that belong to the drawing."""
+    names = [name for tag in source.tags if isinstance(tag, dict) for name in tag.get(KEPT, [])]
+    return {name: source.data[name] for name in names}
+
+
 def words(plot: Figure, data: ColumnDataSource, theme: Theme, **more: Any) -> GlyphRenderer:
     """Text at 12 px that may stand outside the frame; ``more`` overrides the look."""
     from bokeh.core.properties import value
@@ -170,7 +188,7 @@ def apply(figure: Figure, state: State, theme: Theme = LIGHT) -> Figure:
     ``theme`` is the one the figure was drawn with. Raises `KeyError` for an unknown name."""
     models = named(figure)
     for name, data in painted(state.sources, theme).items():
-        models[name].data = data
+        models[name].data = {**kept(models[name]), **data}
     for name, props in painted(state.props, theme).items():
         for prop, value in props.items():
             if prop == "major_label_overrides":  # JSON has only texts as keys

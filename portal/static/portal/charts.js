@@ -39,6 +39,13 @@ function byTick(labels) {
   return new Map(Object.entries(labels).map(([tick, label]) => [Number.isNaN(Number(tick)) ? tick : Number(tick), label]));
 }
 
+/** Columns of a source that belong to the drawing, such as shapes; its tags name them. */
+function kept(source) {
+  const names = source.tags.flatMap((tag) => (tag instanceof Map ? tag.get("kept") : tag.kept) ?? []);
+  const column = (name) => (source.data instanceof Map ? source.data.get(name) : source.data[name]);
+  return Object.fromEntries(names.map((name) => [name, column(name)]));
+}
+
 const bokeh = new Promise((resolve, reject) => {
   const script = document.querySelector("script[src*='bokeh']");
   const ready = () => resolve(steady(window.Bokeh));
@@ -218,7 +225,8 @@ export class Drawing {
     if (this.applied[key] === text) return;
     const model = this.#model(name);
     if (!model) throw new Error(`The drawing has no model '${name}'.`);
-    model.setv({ [property]: property === "major_label_overrides" ? byTick(value) : painted(value) });
+    const given = property === "major_label_overrides" ? byTick(value) : painted(value);
+    model.setv({ [property]: property === "data" ? { ...kept(model), ...given } : given });
     this.applied[key] = text;
   }
 }
