@@ -34,6 +34,11 @@ CASES = {
     "standing": ("bar", {"category": "name", "series": "other", "orientation": "vertical",
                          "stack": "stacked"},
                  {"bars": table(category=["a", "b"], series=["x", "x"], value_0=[1, 2])}),
+    "shares": ("bar", {"category": "name", "series": "other", "stack": "percent"},
+               {"bars": table(category=["a", "b"], series=["x", "y"], value_0=[1, 2])}),
+    "bars over time": ("bar", {"category": "time", "grain": "day", "time": "time",
+                               "period": "7d", "series": "name", "stack": "stacked"},
+                       {"bars": table(category=DAYS, series=["a", "b", "a"], value_0=[1, 2, 3])}),
     "pie": ("pie", {"category": "name"}, {"slices": table(category=["a", "b"], value=[1, 2])}),
     "hours": ("heatmap", {"time": "time"},
               {"cells": table(row=[1, 7], column=[0, 21], value=[1, 2])}),
@@ -111,6 +116,11 @@ def test_every_name_of_the_state_is_one_model_of_the_drawing(case):
     assert len(names) == len(set(names))
     assert set(state.sources) | set(state.props) | set(state.narrow) <= set(names)
     assert set(state.narrow) <= set(state.props)  # or a widened card could not go back
+    if state.picks:
+        assert len(state.picks["values"]) == len(
+            next(iter(state.sources[state.picks["source"]].values()))
+        )
+        orjson.dumps(state.picks)
     models = drawing.named(figure)
     for name, data in state.sources.items():
         assert set(data) == set(models[name].data), name
