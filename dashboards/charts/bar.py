@@ -88,13 +88,14 @@ class Bar(Chart):
             return State(empty=nothing(options.period, formulas[0], content.names, context.locale))
         if options.stack == "percent" and (words := _no_shares(content)):
             return State(empty=words)
+        bars.paint(content.bars, options, context)
         state = Picture(content, options, context).state()
         state.note = ", ".join(content.notes)
         return state
 
     def figure(self, options: BarOptions, theme: Theme) -> Figure:
         plot = drawing.blank(theme)
-        marks = _marks(plot, options, theme)
+        marks = draw(plot, options, theme)
         drawing.zero_line(plot, theme, "height" if options.lying else "width")
         labels = drawing.source("labels", "x", "y", "text", "short", "dx", "dy", "align", "style")
         place = {"x_offset": "dx", "y_offset": "dy", "text_align": "align",
@@ -117,7 +118,8 @@ class Bar(Chart):
         return plot
 
 
-def _marks(plot: Figure, options: BarOptions, theme: Theme) -> GlyphRenderer:
+def draw(plot: Figure, options: BarOptions, theme: Theme) -> GlyphRenderer:
+    """The bars themselves, with their axes or names."""
     columns = ("at", "value", "base", "thick", "color", "alpha", "hatch", "title", "text")
     rows = drawing.source("bars", *columns)
     look = {"source": rows, "color": "color", "line_color": None, "fill_alpha": "alpha",

@@ -55,7 +55,7 @@ class Content:
 def read(
     table: pa.Table, formulas: list[Formula], options: BarOptions, context: Context
 ) -> Content:
-    """The answer as bars, in order and painted."""
+    """The answer as bars, in order."""
     keys = table.column("category").to_pylist()
     if options.grain:
         keys = [None if key is None else buckets.as_time(key) for key in keys]
@@ -72,7 +72,6 @@ def read(
     else:
         _in_order(content, order, options, context.locale)
         _shorten(content, options)
-    _paint(content.bars, options, context)
     return content
 
 
@@ -175,7 +174,7 @@ def _name_buckets(
         content.partial.add(0)
 
 
-def _paint(bars: list[Bars], options: BarOptions, context: Context) -> None:
+def paint(bars: list[Bars], options: BarOptions, context: Context) -> None:
     """Series in their colours, measures in shades of one."""
     if not options.series:
         for one, shade in zip(bars, SHADES[len(bars)], strict=True):

@@ -123,9 +123,9 @@ class Pie(Chart):
             setattr(plot, name, fitted)
         plot.match_aspect = True
         marks = plot.annular_wedge(
-            x=0, y=0, inner_radius=INNER if donut else 0, outer_radius=1, start_angle="start", end_angle="end",
-            direction="clock", source=slices, fill_color="color", line_color=theme.surface,
-            line_width=2,
+            x=0, y=0, inner_radius=INNER if donut else 0, outer_radius=1, start_angle="start",
+            end_angle="end", direction="clock", source=slices, fill_color="color",
+            line_color=theme.surface, line_width=2,
         )  # fmt: skip
         total = drawing.source("total", "text", "word")
         middle = {"x": 0, "y": 0, "text_align": "center", "visible": donut}

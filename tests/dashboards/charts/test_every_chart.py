@@ -49,6 +49,10 @@ CASES = {
                 "trend": table(bucket=DAYS, value=[1, 2, 3])}),
     "table": ("table", {"group_by": ["name"], "measures": MEASURES},
               {"rows": table(name=["a", "b"], measure_0=[1, 2], measure_1=[3, 4])}),
+    "combo": ("combo", {"category": "name", "measures": ["sum(value)"], "lines": MEASURES[1:]},
+              {"columns": table(category=["a", "b"], value_0=[1, 2], value_1=[3, 4])}),
+    "combo over time": ("combo", {"category": "time", "grain": "day", "lines": MEASURES[1:]},
+                        {"columns": table(category=DAYS, value_0=[1, 2, 3], value_1=[3, 4, 5])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
