@@ -53,8 +53,15 @@ CASES = {
               {"columns": table(category=["a", "b"], value_0=[1, 2], value_1=[3, 4])}),
     "combo over time": ("combo", {"category": "time", "grain": "day", "lines": MEASURES[1:]},
                         {"columns": table(category=DAYS, value_0=[1, 2, 3], value_1=[3, 4, 5])}),
+    "pivot": ("pivot", {"group_by": ["name"], "column": "other", "measures": MEASURES,
+                        "heat": True},
+              {"rows": table(row_0=["a", "b"], value_0=[3, 4], value_1=[0.5, 0.25]),
+               "all": table(value_0=[7], value_1=[0.4]),
+               "rows_across": table(row_0=["a", "b"], column=["x", "y"], value_0=[3, 4],
+                                    value_1=[0.5, 0.25]),
+               "all_across": table(column=["x", "y"], value_0=[3, 4], value_1=[0.5, 0.25])}),
 }  # fmt: skip
-DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
+DRAWN = {name: case for name, case in CASES.items() if not registry.get(case[0]).template}
 
 
 def names_in(figure) -> list[str]:
