@@ -84,8 +84,14 @@ class View:
         across = self.crossing.across
         rows = 2 if across else 1
         first = [
-            {"text": d.label, "scope": "col", "rows": rows, "columns": 1, "kind": ""}
-            for d in self.crossing.down
+            {
+                "text": d.label,
+                "scope": "col",
+                "rows": rows,
+                "columns": 1,
+                "kind": "" if i else "dim",
+            }
+            for i, d in enumerate(self.crossing.down)
         ]
         measures = [{"text": _named(f), "scope": "col", "rows": 1, "columns": 1, "kind": "num"}
                     for f in self.formulas]  # fmt: skip
@@ -110,8 +116,8 @@ class View:
         return [[*first, *groups], measures * len(self.columns)]
 
     @staticmethod
-    def heading(text: str, columns: int = 1, rows: int = 1) -> dict[str, Any]:
-        return {"text": text, "columns": columns, "rows": rows}
+    def heading(text: str, columns: int = 1, rows: int = 1, first: bool = True) -> dict[str, Any]:
+        return {"text": text, "columns": columns, "rows": rows, "first": first}
 
     def body(self) -> list[dict[str, Any]]:
         heat, keys, found = self.heat(), self.shown.keys, []
@@ -126,13 +132,13 @@ class View:
                 rows = 1
                 if level < depth - 1:
                     rows = sum(other[: level + 1] == same for other in keys)
-                heads.append(self.heading(names[index][level], rows=rows))
+                heads.append(self.heading(names[index][level], rows=rows, first=not level))
             found.append(
                 self.cells(key, heads=heads, heat=heat, pick=index if depth == 1 else None)
             )
             ends = index == len(keys) - 1 or keys[index + 1][:1] != key[:1]
             if self.has_subtotals and ends:
-                title = self.heading(f"{names[index][0]}, total", depth)
+                title = self.heading(f"Total of {names[index][0]}", depth)
                 found.append(self.cells(key[:1], heads=[title]) | {"sub": True})
         return found
 
@@ -154,7 +160,8 @@ class View:
             for index, (formula, value) in enumerate(
                 zip(self.formulas, self.crossing.of(row, column), strict=True)
             ):
-                kinds = ["total"] if is_total and index == 0 else []
+                kinds = ["total"] if is_total else []
+                kinds += ["edge"] if is_total and index == 0 else []
                 if heat and not is_total and value is not None:
                     kinds += ["heat", f"k{_step(value, *heat[index])}"]
                 if value is None:

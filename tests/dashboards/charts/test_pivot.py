@@ -78,8 +78,8 @@ def test_dimensions_stand_in_each_other_with_subtotals():
     body = found.view["body"]
     heads = [[(h["text"], h["rows"], h["columns"]) for h in row["heads"]] for row in body]
     assert heads == [
-        [("DE", 2, 1), ("a", 1, 1)], [("b", 1, 1)], [("DE, total", 1, 2)],
-        [("FR", 2, 1), ("a", 1, 1)], [("b", 1, 1)], [("FR, total", 1, 2)],
+        [("DE", 2, 1), ("a", 1, 1)], [("b", 1, 1)], [("Total of DE", 1, 2)],
+        [("FR", 2, 1), ("a", 1, 1)], [("b", 1, 1)], [("Total of FR", 1, 2)],
     ]  # fmt: skip
     assert [row["cells"][0]["text"] for row in body] == ["1", "5", "6", "9", "1", "10"]
     assert [row["sub"] for row in body] == [False, False, True] * 2
@@ -149,7 +149,7 @@ def test_shades_are_of_the_body_and_never_of_totals():
                   heat=True, **BY)  # fmt: skip
 
     kinds = [[cell["kind"] for cell in row["cells"]] for row in found.view["body"]]
-    assert kinds == [["heat k6", "muted", "total"], ["heat k3", "heat k0", "total"]]
+    assert kinds == [["heat k6", "muted", "total edge"], ["heat k3", "heat k0", "total edge"]]
     assert "k6" not in str(found.view["foot"])
 
 
@@ -160,9 +160,12 @@ def test_headings_say_what_they_are_of():
                     group_by=["name"], measures=["Carts: count()", "sum(value)"])  # fmt: skip
 
     assert '<caption class="sr">Carts by Name and Other name</caption>' in one
-    assert '<th scope="col" rowspan="2">Name</th>' in one
+    assert '<th scope="col" rowspan="2" class="dim">Name</th>' in one
     assert '<th scope="colgroup" colspan="2" class="over">Carts by Other name</th>' in one
-    assert '<th scope="row" title="a"><button type="button" class="name">a</button></th>' in one
+    assert (
+        '<th scope="row" class="dim" title="a"><button type="button" class="name">a</button></th>'
+        in one
+    )
     assert several.headings == ["Name", "Carts", "Value, EUR"]
     assert len(several.view["head"]) == 1
 
