@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import columns, options
@@ -193,9 +193,7 @@ class _Page:
             at = self.shown.index(column)
             for row, values in zip(found, self.values, strict=True):
                 tone = tones.of(values[at])
-                row["cells"][at]["tone"] = tone and {
-                    "kind": tone.kind, "icon": tone.icon, "word": tone.word,
-                }  # fmt: skip
+                row["cells"][at] |= {"tone": tone and asdict(tone), "toned": True}
         return found
 
     def widths(self, column: Column, values: list[float | None]) -> list[str]:
