@@ -110,7 +110,7 @@ class Bar(Chart):
                 drawing.words(
                     plot, chips, theme, text_align="center", name=name,
                     visible=name == "inside", background_fill_color=theme.surface,
-                    background_fill_alpha=0.88, border_radius=3, padding=[4, 1],
+                    background_fill_alpha=0.94, border_radius=3, padding=[4, 1],
                 )  # fmt: skip
         plot.add_tools(drawing.hover(theme, [marks]))
         if not options.grain:  # a bucket is no one value
