@@ -150,6 +150,7 @@ class Funnel(Chart):
         )
         plot.add_tools(drawing.hover(theme, [area]))
         drawing.pickable(plot, bars, area)
+        bars.nonselection_glyph.fill_alpha = 0.65  # the counts in them are still read
         for still in (track, area):  # only bars fade beside a chosen one
             still.nonselection_glyph = still.selection_glyph = still.glyph
         return plot
