@@ -60,6 +60,8 @@ class _Compiler:
             parts.append(f"LIMIT {int(self.query.limit)}")
         if self.query.offset:
             parts.append(f"OFFSET {int(self.query.offset)}")
+        if self.query.count:
+            parts = ["SELECT count(*) AS total FROM (", *parts, ") AS answer"]
         return " ".join(parts), self.values
 
     def _grouped(self) -> list[tuple[str, str]]:

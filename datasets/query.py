@@ -68,6 +68,7 @@ class Query:
     limit: int | None = None
     offset: int = 0
     time_zone: str = "UTC"
+    count: bool = False  # only how many rows the answer has, as ``total``
 
     def key(self) -> str:
         # Not orjson: it refuses numbers of more than 64 bits, which the engine has.

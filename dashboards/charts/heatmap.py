@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 
@@ -48,6 +48,7 @@ class Cells:
     columns: list[tuple[str, str]]
     values: dict[tuple[int, int], float]
     joiner: str  # between the names of row and column
+    keys: list[Any]  # values that the columns stand for, where they are a category
 
 
 @chart_type("heatmap", label="Heatmap")
@@ -74,6 +75,9 @@ class Heatmap(Chart):
         if not cells.values:
             return State(empty=empty_words(options.period, context.locale))
         state = _Picture(cells, _formula(options, context), context.locale).state()
+        if options.x:
+            picks = [cells.keys[column] for _, column in cells.values]
+            state.picks = {"source": "cells", "column": options.x, "values": picks}
         state.note = note
         return state
 
@@ -112,6 +116,8 @@ class Heatmap(Chart):
                       text_font_size=value("7px"), background_fill_color="color", border_radius=2,
                       **foot)  # fmt: skip
         plot.add_tools(drawing.hover(theme, [marks]))
+        if options.x:
+            drawing.pickable(plot, marks)
         return plot
 
 
@@ -247,6 +253,7 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
         _pairs(options.x, columns, _hours, locale),
         values,
         ", " if options.x or options.y else " ",
+        [formats.plain(key) for key in columns] if options.x else [],
     )
     return cells, note
 

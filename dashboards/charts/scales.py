@@ -38,6 +38,45 @@ def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) 
     return [tidy(index * size) for index in range(first, last + 1)]
 
 
+def shared(
+    left: list[float], right: list[float], *, whole: tuple[bool, bool] = (False, False)
+) -> tuple[list[float], list[float]]:
+    """Ticks of two axes whose zeros and steps stand at the same heights; two to five steps."""
+    best: tuple[float, int, int, float, float] | None = None
+    for below in range(4):
+        for above in range(6 - below):
+            if below + above < 2:
+                continue
+            found = [_step(values, below, above, w) for values, w in zip((left, right), whole,
+                     strict=True)]  # fmt: skip
+            sizes = [size for size, _ in found if size]
+            if len(sizes) < 2:
+                continue
+            cost = sum(waste for _, waste in found) + 0.04 * abs(below + above - 4)
+            if best is None or cost < best[0]:
+                best = (cost, below, above, sizes[0], sizes[1])
+    if best is None:  # far below zero at one side only, and more steps than there may be
+        return scale(left, from_zero=True), scale(right, from_zero=True)
+    _, below, above, one, other = best
+    steps = range(-below, above + 1)
+    return [tidy(step * one) for step in steps], [tidy(step * other) for step in steps]
+
+
+def _step(values: list[float], below: int, above: int, whole: bool) -> tuple[float, float]:
+    """The least round step by which so many hold all values, and the share that stays empty; no
+    step where none can."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    low, high = min(low, 0.0), max(high, 0.0)
+    if (low < 0 and not below) or (high > 0 and not above):
+        return 0.0, 0.0
+    need = max(-low / below if below else 0.0, high / above if above else 0.0) or 1.0
+    need = max(need, 1.0) if whole else need
+    power = math.floor(math.log10(need))
+    sizes = [step * 10.0**p for p in (power, power + 1) for step in STEPS]
+    size = next(size for size in sizes if size >= need * (1 - 1e-9) and not (whole and size % 1))
+    return size, 1 - (high - low) / (size * (below + above))
+
+
 def tidy(value: float) -> float:
     """Without the dust of binary fractions, and as a whole number where it is one."""
     value = float(f"{value:.12g}")

@@ -323,3 +323,11 @@ def test_without_a_snapshot_the_reason_is_told(db):
 def test_a_query_without_a_viewer_is_a_mistake(carts):
     with pytest.raises(TypeError, match="needs a viewer"):
         run(Query(), carts, None)
+
+
+def test_groups_are_counted_with_those_of_no_value(carts, warehouse):
+    (found,) = rows(carts, group_by=(Group("note"), Group("items")), count=True)
+
+    by_hand = "SELECT count(*) FROM (SELECT note, items FROM carts GROUP BY 1, 2) AS g"
+    assert [found] == warehouse(by_hand)
+    assert rows(carts, group_by=(Group("note"), Group("items")), count=True, limit=2) == [(2,)]

@@ -34,6 +34,11 @@ CASES = {
     "standing": ("bar", {"category": "name", "series": "other", "orientation": "vertical",
                          "stack": "stacked"},
                  {"bars": table(category=["a", "b"], series=["x", "x"], value_0=[1, 2])}),
+    "shares": ("bar", {"category": "name", "series": "other", "stack": "percent"},
+               {"bars": table(category=["a", "b"], series=["x", "y"], value_0=[1, 2])}),
+    "bars over time": ("bar", {"category": "time", "grain": "day", "time": "time",
+                               "period": "7d", "series": "name", "stack": "stacked"},
+                       {"bars": table(category=DAYS, series=["a", "b", "a"], value_0=[1, 2, 3])}),
     "pie": ("pie", {"category": "name"}, {"slices": table(category=["a", "b"], value=[1, 2])}),
     "hours": ("heatmap", {"time": "time"},
               {"cells": table(row=[1, 7], column=[0, 21], value=[1, 2])}),
@@ -53,8 +58,19 @@ CASES = {
     "treemap": ("treemap", {"category": "name", "group": "other", "color": "avg(value)"},
                 {"tiles": table(category=["a", "b"], group=["x", "x"], value=[1, 2],
                                 value_color=[3, 4])}),
+    "combo": ("combo", {"category": "name", "measures": ["sum(value)"], "lines": MEASURES[1:]},
+              {"columns": table(category=["a", "b"], value_0=[1, 2], value_1=[3, 4])}),
+    "combo over time": ("combo", {"category": "time", "grain": "day", "lines": MEASURES[1:]},
+                        {"columns": table(category=DAYS, value_0=[1, 2, 3], value_1=[3, 4, 5])}),
+    "pivot": ("pivot", {"group_by": ["name"], "column": "other", "measures": MEASURES,
+                        "heat": True},
+              {"rows": table(row_0=["a", "b"], value_0=[3, 4], value_1=[0.5, 0.25]),
+               "all": table(value_0=[7], value_1=[0.4]),
+               "rows_across": table(row_0=["a", "b"], column=["x", "y"], value_0=[3, 4],
+                                    value_1=[0.5, 0.25]),
+               "all_across": table(column=["x", "y"], value_0=[3, 4], value_1=[0.5, 0.25])}),
 }  # fmt: skip
-DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
+DRAWN = {name: case for name, case in CASES.items() if not registry.get(case[0]).template}
 
 
 def names_in(figure) -> list[str]:
@@ -123,6 +139,11 @@ def test_every_name_of_the_state_is_one_model_of_the_drawing(case):
     assert len(names) == len(set(names))
     assert set(state.sources) | set(state.props) | set(state.narrow) <= set(names)
     assert set(state.narrow) <= set(state.props)  # or a widened card could not go back
+    if state.picks:
+        assert len(state.picks["values"]) == len(
+            next(iter(state.sources[state.picks["source"]].values()))
+        )
+        orjson.dumps(state.picks)
     models = drawing.named(figure)
     for name, data in state.sources.items():
         kept = drawing.kept(models[name])
