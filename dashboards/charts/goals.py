@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Option -> name of its measure in the answer.
 MEASURES = {"target_measure": "target", "forecast_measure": "forecast",
             "forecast_low": "low", "forecast_high": "high"}  # fmt: skip
+LABELS = {"target": "Target", "forecast": "Forecast", "low": "Forecast, low",
+          "high": "Forecast, high"}  # fmt: skip
 #: Buckets that a forecast may add to a short past.
 AHEAD = 7
 
@@ -35,11 +37,6 @@ class Goals:
     def over(self, name: str, starts: list[datetime]) -> list[float | None]:
         at = self.values.get(name, {})
         return [at.get(start) for start in starts]
-
-    def label(self, name: str) -> str:
-        """What the formula is called, with its kind where that does not say it."""
-        kind, label = name.capitalize(), self.formulas[name].label
-        return label if kind.lower() in label.lower() else f"{kind} {label}"
 
 
 def formulas(options: Any, context: Context) -> dict[str, Formula]:
@@ -60,12 +57,17 @@ def formulas(options: Any, context: Context) -> dict[str, Formula]:
     if bounds and not options.forecast_measure:
         raise OptionsRefused("forecast_measure", "is required for a range around it.")
     return {
-        name: read_formula(
-            getattr(options, option), context.columns, pattern=options.pattern, unit=options.unit
-        )
+        name: _formula(getattr(options, option), name, options, context)
         for option, name in MEASURES.items()
         if getattr(options, option)
     }
+
+
+def _formula(written: str, name: str, options: Any, context: Context) -> Formula:
+    """Its own label is its name, else the kind of thing it is."""
+    found = read_formula(written, context.columns, pattern=options.pattern, unit=options.unit)
+    labelled = ":" in written.rpartition("|")[0 if "|" in written else 2]
+    return found if labelled else replace(found, label=LABELS[name])
 
 
 def query(options: Any, context: Context) -> Query | None:

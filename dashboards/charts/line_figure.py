@@ -78,11 +78,11 @@ def _goals(plot: Figure, options: LineOptions, theme: Theme) -> None:
     thin = {"line_color": theme.text, "line_width": 1.25, "line_alpha": 0.7, "line_dash": [6, 4]}
     back = {"background_fill_color": theme.surface, "background_fill_alpha": 0.7, "padding": 1}
     if options.target is not None:
-        target = drawing.source("target", "y", "text", "up")
+        target = drawing.source("target", "y", "text", "up", "align", "x", "aside")
         frame = {"x_range_name": drawing.FRAME}
         plot.segment(source=target, x0=0, x1=1, y0="y", y1="y", **thin, **frame)
-        drawing.words(plot, target, theme, x=0, y="y", x_offset=4, y_offset="up", level="glyph",
-                      **back, **frame)  # fmt: skip
+        drawing.words(plot, target, theme, text_align="align", x_offset="aside", y_offset="up",
+                      level="glyph", **back, **frame)  # fmt: skip
     if options.target_measure:
         plot.multi_line("xs", "ys", source=drawing.source("targets", "xs", "ys"), **thin)
     if options.forecast_measure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 from dashboards.charts import buckets, line_words, marks, scales, series
 from dashboards.charts.course import Course
@@ -51,14 +52,14 @@ class Rows:
     """Rows of a source in the making."""
 
     def __init__(self, *names: str):
-        self.columns: dict[str, list] = {name: [] for name in names}
+        self.columns: dict[str, list[Any]] = {name: [] for name in names}
 
-    def add(self, *values) -> None:
+    def add(self, *values: Any) -> None:
         for column, value in zip(self.columns.values(), values, strict=True):
             column.append(value)
 
 
-def drawn(course: Course) -> dict[str, dict[str, list]]:
+def drawn(course: Course) -> dict[str, dict[str, list[Any]]]:
     """Lines and areas; the way to and from a bucket that holds a part only stands apart."""
     xs = [buckets.ms(start) for start in course.starts]
     kinds = ("lines", "part", "areas", "areas_part")
@@ -87,11 +88,11 @@ def _spans(course: Course, first: int, last: int) -> list[tuple[bool, int, int]]
     return [piece for piece in pieces if piece[1] < piece[2] <= last]
 
 
-def _area(xs: list[int], tops: list, floor: list) -> tuple[list, list]:
+def _area(xs: list[int], tops: list[Any], floor: list[Any]) -> tuple[list[Any], list[Any]]:
     return xs + xs[::-1], tops + floor[::-1]
 
 
-def earlier_lines(course: Course) -> dict[str, dict[str, list]]:
+def earlier_lines(course: Course) -> dict[str, dict[str, list[Any]]]:
     """What it is compared with: the line of each series, or on a stack that of the total, or
     where the shares met."""
     rows = Rows("xs", "ys", "color")
@@ -118,16 +119,14 @@ def _pairs(course: Course) -> list[tuple[series.Series, list[float | None]]]:
     return list(zip(course.shown, course.earlier, strict=True))
 
 
-def goal_lines(course: Course, ticks: list[float]) -> dict[str, dict[str, list]]:
+def goal_lines(course: Course, ticks: list[float]) -> dict[str, dict[str, list[Any]]]:
     """Targets and forecasts, with their names beside them."""
     goals, options, starts = course.goals, course.options, course.starts
     xs = [buckets.ms(start) for start in starts]
-    found: dict[str, dict[str, list]] = {}
+    found: dict[str, dict[str, list[Any]]] = {}
     words = Rows("x", "y", "text", "align", "up")
     if options.target is not None:
-        text = f"Target {course.text(options.target)}"
-        at_top = options.target > ticks[-1] - (ticks[-1] - ticks[0]) * 0.08
-        found["target"] = {"y": [options.target], "text": [text], "up": [9 if at_top else -9]}
+        found["target"] = _target(course, options.target, ticks)
     if "target" in goals.formulas:
         ys = goals.over("target", starts)
         rows = Rows("xs", "ys")
@@ -137,28 +136,55 @@ def goal_lines(course: Course, ticks: list[float]) -> dict[str, dict[str, list]]
         found["targets"] = rows.columns
         if runs:
             first = runs[0][0]
-            words.add(xs[first], ys[first], goals.label("target"), "left", -9)
+            words.add(xs[first], ys[first], goals.formulas["target"].label, "left", -9)
     if "forecast" in goals.formulas:
         found |= _forecast(course, xs)
         known = [i for i, y in enumerate(goals.over("forecast", starts)) if y is not None]
         if known:
             y = goals.over("forecast", starts)[known[-1]]
             top = goals.over("high", starts)[known[-1]]
-            words.add(xs[known[-1]], y if top is None else top, goals.label("forecast"), "right",
+            words.add(xs[known[-1]], y if top is None else top, goals.formulas["forecast"].label, "right",
                       -9)  # fmt: skip
     if goals.formulas:
         found["goal_words"] = words.columns
     return found
 
 
-def _forecast(course: Course, xs: list[int]) -> dict[str, dict[str, list]]:
+def _target(course: Course, target: float, ticks: list[float]) -> dict[str, list[Any]]:
+    """The level line and its words, which stand at the end and on the side that is the emptiest."""
+    text = f"Target {course.text(target)}"
+    room = (ticks[-1] - ticks[0]) * 20 / FRAME_HEIGHT
+    count = len(course.starts)
+    span = max(1, round(count * scales.width(text) / (CHART_WIDTH - AXIS_WIDTH)))
+    best = (float("inf"), "left", -9)
+    for align, part in (("left", slice(0, span + 1)), ("right", slice(count - span - 1, count))):
+        for up in (-9, 9):
+            low = target if up < 0 else target - room
+            inside = low >= ticks[0] and low + room <= ticks[-1] + room / 4
+            hits = sum(
+                low <= top <= low + room for one in course.shown for top in _between(one.tops[part])
+            )
+            best = min(best, (hits + (0 if inside else 1000), align, up), key=lambda b: b[0])
+    _, align, up = best
+    left = align == "left"
+    return {"y": [target], "text": [text], "up": [up], "align": [align],
+            "x": [0 if left else 1], "aside": [4 if left else -4]}  # fmt: skip
+
+
+def _between(values: list[float | None]) -> list[float]:
+    """The values and those half way to the next: where a line runs."""
+    known = [value for value in values if value is not None]
+    return known + [(a + b) / 2 for a, b in pairwise(known)]
+
+
+def _forecast(course: Course, xs: list[int]) -> dict[str, dict[str, list[Any]]]:
     """A line that begins after the newest whole bucket is joined to it."""
     color = TOKEN_THEME.text if course.is_stacked else course.shown[0].color
     ends = {name: course.goals.over(name, course.starts) for name in ("forecast", "low", "high")}
     joint = course.last - course.unfinished  # the newest whole bucket
     lines, bands = Rows("xs", "ys", "color"), Rows("xs", "ys", "color")
 
-    def run(name: str, first: int, last: int) -> list:
+    def run(name: str, first: int, last: int) -> list[Any]:
         start = course.total(joint) if 0 <= joint < first <= course.last + 1 else None
         return ([] if start is None else [start]) + ends[name][first : last + 1]
 
@@ -181,11 +207,11 @@ def _times(xs: list[int], joint: int, first: int, last: int, count: int) -> list
     return [xs[joint], *found] if count > len(found) else found
 
 
-def _run(xs: list[int], ys: list, first: int, last: int) -> tuple[list, list]:
+def _run(xs: list[int], ys: list[Any], first: int, last: int) -> tuple[list[Any], list[Any]]:
     return xs[first : last + 1], ys[first : last + 1]
 
 
-def strips(course: Course, shown: list) -> dict[str, list]:
+def strips(course: Course, shown: list[Any]) -> dict[str, list[Any]]:
     starts, grain = course.starts, course.options.grain
     edges = [buckets.ms(start) for start in starts]
     step = buckets.ms(buckets.following(starts[-1], grain)) - edges[-1]
@@ -212,11 +238,11 @@ def x_bounds(course: Course) -> tuple[float, float]:
     first, last = buckets.ms(course.starts[0]), buckets.ms(course.starts[-1])
     if first == last:
         half = (buckets.ms(buckets.following(course.starts[0], course.options.grain)) - first) / 2
-        return first - half, (last + half) + half * 0.032
-    return first, last + (last - first) * 0.016
+        return first - half, (last + half) + half * 0.04
+    return first, last + (last - first) * 0.02
 
 
-def axes(course: Course, ticks: list[float]) -> dict[str, dict]:
+def axes(course: Course, ticks: list[float]) -> dict[str, dict[str, Any]]:
     grain, locale = course.options.grain, course.context.locale
     first, last = x_bounds(course)
     pad = (ticks[-1] - ticks[0]) * 0.025  # so that points on the edge are whole
@@ -225,7 +251,10 @@ def axes(course: Course, ticks: list[float]) -> dict[str, dict]:
         for s in buckets.ticks(course.starts, grain, 5)
     }
     if grain == "day" and course.unfinished and not course.is_over:
-        named[str(buckets.ms(course.starts[course.last]))] = "today"
+        today = buckets.ms(course.starts[course.last])
+        near = (last - first) * 0.12
+        named = {at: name for at, name in named.items() if abs(int(at) - today) > near}
+        named[str(today)] = "today"
     pattern = "0%" if course.is_percent else course.formula.pattern
     return {
         "x_range": {"start": first, "end": last, "reset_start": first, "reset_end": last},
@@ -237,7 +266,7 @@ def axes(course: Course, ticks: list[float]) -> dict[str, dict]:
     }
 
 
-def add_marks(course: Course, found: State, ticks: list[float]) -> list:
+def add_marks(course: Course, found: State, ticks: list[float]) -> list[Any]:
     """Annotations, with a strip for their titles over the data."""
     first, last = (buckets.EPOCH + timedelta(milliseconds=x) for x in x_bounds(course))
     width = CHART_WIDTH - AXIS_WIDTH - found.props["plot"]["min_border_right"]
@@ -274,6 +303,10 @@ def add_labels(course: Course, found: State, ticks: list[float]) -> None:
             for one, fact in zip(shown, facts, strict=True)
         ]
         found.legend_at = "narrow" if direct else "rows"
+        if course.way is not None and not course.compares_each:
+            said = line_words.whole_before(course)
+            row = {"label": course.way.label.capitalize(), "color": TOKEN_THEME.muted}
+            found.legend.append(row | {"value": said})
     pixel = (ticks[-1] - ticks[0]) / FRAME_HEIGHT
     margin = 14 * pixel
     ends = label_ends(course) if direct else []

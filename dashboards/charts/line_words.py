@@ -71,9 +71,9 @@ def _of_goals(course: Course, index: int) -> list[str]:
     goals, found = course.goals, []
     at = {name: goals.over(name, course.starts)[index] for name in goals.formulas}
     if at.get("target") is not None:
-        found.append(f"{goals.label('target')}: {course.text(at['target'])}")
+        found.append(f"{goals.formulas['target'].label}: {course.text(at['target'])}")
     if at.get("forecast") is not None:
-        said = f"{goals.label('forecast')}: {course.text(at['forecast'])}"
+        said = f"{goals.formulas['forecast'].label}: {course.text(at['forecast'])}"
         if at.get("low") is not None and at.get("high") is not None:
             said += f" ({course.text(at['low'])} to {course.text(at['high'])})"
         found.append(said)
@@ -160,17 +160,22 @@ def _compared(course: Course) -> str:
     assert course.way is not None
     if not course.formula.adds_up:
         return f"Compared with {course.way.label}."
-    both = [
-        [value for value in values if value is not None]
-        for values in (
-            [course.total(i) for i in range(course.past)],
-            [course.total_before(i) for i in range(course.past)],
-        )
-    ]
-    now, before = (sum(values) for values in both)
+    return f"{course.text(_wholes(course)[0])}, {course.way.label} {whole_before(course)}."
+
+
+def whole_before(course: Course) -> str:
+    """The total of the earlier period, and the change since then."""
+    now, before = _wholes(course)
     changed = change(now, before, course.formula, course.context.locale)
-    said = f"{course.text(now)}, {course.text(before)} {course.way.label}"
-    return f"{said}: {changed}." if changed else f"{said}."
+    return f"{course.text(before)} ({changed})" if changed else course.text(before)
+
+
+def _wholes(course: Course) -> tuple[float, float]:
+    past = range(course.past)
+    return (
+        sum(course.total(index) or 0.0 for index in past),
+        sum(course.total_before(index) or 0.0 for index in past),
+    )
 
 
 def twin(course: Course) -> tuple[list[str], list[list[Any]]]:
@@ -184,9 +189,7 @@ def twin(course: Course) -> tuple[list[str], list[list[Any]]]:
             headings.append(f"{course.name(one)}, before")
     if course.way is not None and not course.compares_each:
         headings += ["Total", "Total, before"]
-    for name in course.goals.formulas:
-        words = {"low": "Forecast, low", "high": "Forecast, high"}
-        headings.append(words.get(name) or course.goals.label(name))
+    headings += [formula.label for formula in course.goals.formulas.values()]
     newest = len(course.starts) - 1
     rows = [_row(course, i) for i in range(newest, max(newest - TWIN_ROWS, -1), -1)]
     return headings, rows

@@ -6,7 +6,7 @@ of y ends `HEAD` pixels above the data where `put` says that there are any."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import buckets, drawing, scales
 from dashboards.charts.theme import Theme
@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 #: More are no help; the newest are shown.
 MOST = 12
 #: Pixels: the strip for titles over the data, from a line to its title, and the shortest title.
-HEAD, ASIDE, LEAST = 22, 6, 48
+HEAD, ASIDE, LEAST = 22, 6, 72
 LONGEST = 190
+#: Of the frame's height: about where zero stands, and just below its top.
+FOOT, TOP = 0.022, 0.985
 
 
 def draw(plot: Figure, theme: Theme, *, told: bool = True) -> None:
     """The figure's part. ``told``: a dot tells its mark under the pointer; without it the chart
     says so in a tooltip of its own (`words`)."""
-    frame = {"y_range_name": drawing.FRAME}
+    frame: dict[str, Any] = {"y_range_name": drawing.FRAME}
     bands = drawing.source("mark_bands", "left", "right")
-    plot.quad(source=bands, left="left", right="right", bottom=0, top=1, line_color=None,
+    plot.quad(source=bands, left="left", right="right", bottom=FOOT, top=1, line_color=None,
               fill_color=theme.muted, fill_alpha=0.12, **frame)  # fmt: skip
     marks = drawing.source("marks", "x", "word", "align", "aside", "title", "text")
-    plot.segment(source=marks, x0="x", x1="x", y0=0, y1=0.985, line_color=theme.border_strong,
+    plot.segment(source=marks, x0="x", x1="x", y0=FOOT, y1=TOP, line_color=theme.border_strong,
                  line_width=1, line_dash=[3, 3], **frame)  # fmt: skip
-    heads = plot.scatter("x", 0.985, source=marks, size=5, color=theme.muted, **frame)
+    heads = plot.scatter("x", TOP, source=marks, size=5, color=theme.muted, **frame)
     drawing.words(plot, marks, theme, x="x", y=1, text="word", text_align="align",
                   x_offset="aside", y_offset=1, text_baseline="top", level="glyph",
                   name="mark_words", **frame)  # fmt: skip
