@@ -141,10 +141,9 @@ def goal_lines(course: Course, ticks: list[float]) -> dict[str, dict[str, list[A
         found |= _forecast(course, xs)
         known = [i for i, y in enumerate(goals.over("forecast", starts)) if y is not None]
         if known:
-            y = goals.over("forecast", starts)[known[-1]]
-            top = goals.over("high", starts)[known[-1]]
-            words.add(xs[known[-1]], y if top is None else top, goals.formulas["forecast"].label, "right",
-                      -9)  # fmt: skip
+            at, label = known[-1], goals.formulas["forecast"].label
+            y, top = goals.over("forecast", starts)[at], goals.over("high", starts)[at]
+            words.add(xs[at], y if top is None else top, label, "right", -9)
     if goals.formulas:
         found["goal_words"] = words.columns
     return found

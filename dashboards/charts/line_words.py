@@ -160,7 +160,8 @@ def _compared(course: Course) -> str:
     assert course.way is not None
     if not course.formula.adds_up:
         return f"Compared with {course.way.label}."
-    return f"{course.text(_wholes(course)[0])}, {course.way.label} {whole_before(course)}."
+    said = f"In all {course.text(_wholes(course)[0])}"
+    return f"{said}; {course.way.label}: {whole_before(course)}."
 
 
 def whole_before(course: Course) -> str:
