@@ -77,21 +77,14 @@ def query(options: Any, context: Context) -> Query | None:
         return None
     filters = [Filter(options.x, "not_null")]
     if options.period and context.as_of:
-        filters.append(Filter(options.x, ">=", _start(options.period, context)))
+        start, _ = periods.bounds(options.period, 0, context.as_of, context.time_zone)
+        filters.append(Filter(options.x, ">=", start.astimezone(ZoneInfo(context.time_zone))))
     return Query(
         group_by=(Group(options.x, options.grain, "bucket"),),
         measures=tuple(Measure(name, formula.formula) for name, formula in asked.items()),
         filters=tuple(filters),
         time_zone=context.time_zone,
     )
-
-
-def _start(period: str, context: Context) -> datetime:
-    try:
-        start, _ = periods.bounds(period, 0, context.as_of, context.time_zone)
-    except (ValueError, OverflowError) as error:
-        raise OptionsRefused("period", f"'{period}' begins before all time.") from error
-    return start.astimezone(ZoneInfo(context.time_zone))
 
 
 def read(table: pa.Table | None, options: Any, context: Context) -> Goals:
