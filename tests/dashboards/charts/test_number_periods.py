@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.dashboards.charts.tables import context, read, state, table
+from tests.dashboards.charts.tables import context, read, state, table, times
 
 
 def asked(page: str = "", **values):
@@ -67,3 +67,15 @@ def test_nothing_a_year_before_is_said():
 
     assert found.view["delta"]["text"] == "Nothing to compare"
     assert found.view["delta"]["than"] == "in the year before"
+
+
+def test_the_week_that_a_month_ends_in_is_a_part_and_left_out_of_the_small_line():
+    weeks = times("2025-09-29", "2025-10-06", "2025-10-13", "2025-10-20", "2025-10-27")
+    tables = {"value": table(value=[9]), "trend": table(bucket=weeks, value=[1, 2, 3, 4, 5])}
+
+    found = state("number", tables, time="time", period="last-month", grain="week")
+
+    assert found.rows[1] == ["Week of 27 Oct 2025 (in part)", "5"]
+    assert found.view["spark"]["title"] == (
+        "Per week, Week of 6 Oct 2025 to Week of 20 Oct 2025; the week in which it ends is left out"
+    )
