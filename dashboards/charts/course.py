@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dashboards.charts import buckets, series
+from dashboards.charts.formulas import Formula
 from dashboards.charts.goals import Goals
 
 if TYPE_CHECKING:
     from dashboards.charts.earlier import Earlier
-    from dashboards.charts.formulas import Formula
     from dashboards.charts.line import LineOptions
     from dashboards.charts.registry import Context
 
 #: Up to so many series are each compared with an earlier period; of more, their total is.
 COMPARED = 4
+
+
+SHARE = Formula("", "", "0.0%")
+
+
+@lru_cache(4096)
+def written(formula: Formula, value: float | None, locale: str) -> str:
+    """Tooltips, labels and the table write the same numbers."""
+    return formula.text(value, locale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,13 @@ class Course:
         return f"{name} (in part)" if index == 0 and self.cut else name
 
     def text(self, value: float | None) -> str:
-        return self.formula.text(value, self.context.locale)
+        return written(self.formula, None if value is None else value + 0.0, self.context.locale)
+
+    def cell(self, value: float | None) -> tuple[str, float | None]:
+        return self.text(value), value
+
+    def share(self, share: float | None) -> str:
+        return written(SHARE, share, self.context.locale)
 
     def name(self, one: series.Series) -> str:
         return one.name or self.formula.label

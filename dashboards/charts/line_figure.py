@@ -63,9 +63,16 @@ def _areas(plot: Figure, stacked: bool) -> None:
 
 
 def _lines(plot: Figure) -> None:
+    from bokeh.models import MultiLine
+
     earlier = drawing.source("earlier", "xs", "ys", "color")
-    plot.multi_line("xs", "ys", source=earlier, line_dash=[1, 4],
-                    **LOOK | {"line_width": 1.75, "line_alpha": 0.75})  # fmt: skip
+    plot.add_glyph(
+        earlier,
+        MultiLine(
+            xs="xs", ys="ys", line_color="color", line_width=1.75, line_alpha=0.75,
+            line_dash=[1, 4], line_join="round", line_cap="round",
+        ),
+    )  # fmt: skip
     plot.multi_line("xs", "ys", source=drawing.source("lines", "xs", "ys", "color"), **LOOK)
     plot.multi_line(
         "xs", "ys", source=drawing.source("part", "xs", "ys", "color"), line_dash=[3, 4],

@@ -7,7 +7,6 @@ from typing import Any
 from dashboards.charts import buckets, series
 from dashboards.charts.course import Course
 from dashboards.charts.earlier import change
-from dashboards.charts.formulas import share_cell
 from dashboards.charts.registry import TWIN_ROWS
 from datasets import formats
 
@@ -30,7 +29,7 @@ def _of_series(course: Course, place: int, index: int) -> str:
     one = course.shown[place]
     said = course.text(one.values[index])
     if course.is_percent:
-        said = f"{said}, {_share(course, one.shares[index])}"
+        said = f"{said}, {course.share(one.shares[index])}"
     lead = f"{one.name}: " if one.name else ""
     if not course.compares_each:
         return lead + said
@@ -48,7 +47,7 @@ def _earlier(course: Course, place: int, index: int) -> tuple[str, str]:
         sums = course.total_before(index)
         share = (before or 0.0) / sums if sums else None
         now = one.shares[index]
-        return _share(course, share), _points(course, now, share)
+        return course.share(share), _points(course, now, share)
     changed = change(one.values[index], before, course.formula, course.context.locale)
     return course.text(before), changed
 
@@ -69,7 +68,7 @@ def _of_all(course: Course, index: int) -> list[str]:
 
 def _of_goals(course: Course, index: int) -> list[str]:
     goals, found = course.goals, []
-    at = {name: goals.over(name, course.starts)[index] for name in goals.formulas}
+    at = {name: goals.values[name].get(course.starts[index]) for name in goals.formulas}
     if at.get("target") is not None:
         found.append(f"{goals.formulas['target'].label}: {course.text(at['target'])}")
     if at.get("forecast") is not None:
@@ -84,10 +83,6 @@ def _day_before(course: Course, index: int) -> str:
     assert course.way is not None
     start = course.way.at(course.starts[index])
     return buckets.title(start, course.options.grain, course.context.locale)
-
-
-def _share(course: Course, share: float | None) -> str:
-    return formats.number(share, "0.0%", course.context.locale)
 
 
 def _points(course: Course, now: float | None, before: float | None) -> str:
@@ -109,7 +104,7 @@ def fact(course: Course, place: int) -> str:
         said = course.text(one.total)
         if course.is_percent:
             whole = sum(other.total for other in course.shown)
-            return f"{said}, {_share(course, one.total / whole if whole else None)}"
+            return f"{said}, {course.share(one.total / whole if whole else None)}"
         before = sum(v for v in earlier if v is not None) if earlier else None
         changed = change(one.total, before, course.formula, course.context.locale)
     else:
@@ -197,17 +192,16 @@ def twin(course: Course) -> tuple[list[str], list[list[Any]]]:
 
 
 def _row(course: Course, index: int) -> list[Any]:
-    grain, zone, locale = course.options.grain, course.context.time_zone, course.context.locale
-    cell = course.formula.cell
+    grain, zone, cell = course.options.grain, course.context.time_zone, course.cell
     row: list[Any] = [buckets.cell(course.starts[index], grain, zone, course.title(index))]
     for place, one in enumerate(course.shown):
-        row.append(cell(one.values[index], locale))
+        row.append(cell(one.values[index]))
         if course.is_percent:
-            row.append(share_cell(one.shares[index], locale))
+            row.append((course.share(one.shares[index]), one.shares[index]))
         if course.compares_each:
-            row.append(cell(course.earlier[place][index], locale))
+            row.append(cell(course.earlier[place][index]))
     if course.way is not None and not course.compares_each:
-        row += [cell(course.total(index), locale), cell(course.total_before(index), locale)]
-    for name, formula in course.goals.formulas.items():
-        row.append(formula.cell(course.goals.over(name, course.starts)[index], locale))
+        row += [cell(course.total(index)), cell(course.total_before(index))]
+    at = course.starts[index]
+    row += [cell(course.goals.values[name].get(at)) for name in course.goals.formulas]
     return row

@@ -29,14 +29,20 @@ FOOT, TOP = 0.022, 0.985
 def draw(plot: Figure, theme: Theme, *, told: bool = True) -> None:
     """The figure's part. ``told``: a dot tells its mark under the pointer; without it the chart
     says so in a tooltip of its own (`words`)."""
+    from bokeh.models import Quad, Scatter, Segment
+
     frame: dict[str, Any] = {"y_range_name": drawing.FRAME}
     bands = drawing.source("mark_bands", "left", "right")
-    plot.quad(source=bands, left="left", right="right", bottom=FOOT, top=1, line_color=None,
-              fill_color=theme.muted, fill_alpha=0.12, **frame)  # fmt: skip
+    band = Quad(left="left", right="right", bottom=FOOT, top=1, line_color=None,
+                fill_color=theme.muted, fill_alpha=0.12)  # fmt: skip
     marks = drawing.source("marks", "x", "word", "align", "aside", "title", "text")
-    plot.segment(source=marks, x0="x", x1="x", y0=FOOT, y1=TOP, line_color=theme.border_strong,
-                 line_width=1, line_dash=[3, 3], **frame)  # fmt: skip
-    heads = plot.scatter("x", TOP, source=marks, size=5, color=theme.muted, **frame)
+    line = Segment(x0="x", x1="x", y0=FOOT, y1=TOP, line_color=theme.border_strong,
+                   line_width=1, line_dash=[3, 3])  # fmt: skip
+    head = Scatter(x="x", y=TOP, size=5, fill_color=theme.muted, line_color=None)
+    # Not by the plot's own methods: these make four more glyphs each, for selections.
+    plot.add_glyph(bands, band, **frame)
+    plot.add_glyph(marks, line, **frame)
+    heads = plot.add_glyph(marks, head, **frame)
     drawing.words(plot, marks, theme, x="x", y=1, text="word", text_align="align",
                   x_offset="aside", y_offset=1, text_baseline="top", level="glyph",
                   name="mark_words", **frame)  # fmt: skip
