@@ -39,7 +39,6 @@ def draw(plot: Figure, theme: Theme, *, told: bool = True) -> None:
     line = Segment(x0="x", x1="x", y0=FOOT, y1=TOP, line_color=theme.border_strong,
                    line_width=1, line_dash=[3, 3])  # fmt: skip
     head = Scatter(x="x", y=TOP, size=5, fill_color=theme.muted, line_color=None)
-    # Not by the plot's own methods: these make four more glyphs each, for selections.
     plot.add_glyph(bands, band, **frame)
     plot.add_glyph(marks, line, **frame)
     heads = plot.add_glyph(marks, head, **frame)

@@ -47,7 +47,7 @@ CASES = {
                         "period": "30d", "compare": "previous"},
                {"points": table(bucket=DAYS, series=["a", "b", "a"], value=[1, 2, 3]),
                 "earlier": table(bucket=EARLIER, series=["a", "b", "a"], value=[1, 2, 3])}),
-    "outlook": ("line", {"x": "time", "measure": "sum(value)", "target": 2.0,
+    "outlook": ("line", {"x": "time", "measure": "sum(value)", "period": "7d", "target": 2.0,
                          "target_measure": "Plan: max(value)", "forecast_measure": "max(value)",
                          "forecast_low": "min(value)", "forecast_high": "max(value)"},
                 {"points": table(bucket=DAYS, value=[1, 2, 3]),
