@@ -25,7 +25,7 @@ def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) 
     for size in [step * 10.0**p for p in (power - 1, power) for step in STEPS]:
         first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
         count = last - first
-        if not 2 <= count <= 4 or (whole and size < 1):
+        if not 2 <= count <= 4 or (whole and not float(size).is_integer()):
             continue
         waste = (count * size - (high - low)) / (count * size)
         mantissa = round(size / 10.0 ** math.floor(math.log10(size) + 1e-9), 6)

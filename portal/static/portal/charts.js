@@ -83,6 +83,8 @@ export class Drawing {
     this.applied = {};
     this.view = null;
     this.narrow = false;
+    this.reset = null; // the button, while the reader sees a part
+    target.addEventListener("dblclick", () => this.#zoomOut());
     this.watch = new ResizeObserver(() => {
       if (this.view && this.narrow !== this.#isNarrow()) this.#apply(this.body);
     });
@@ -157,6 +159,40 @@ export class Drawing {
       this.#measure();
     }
     if (this.#model("strips")) this.#model("x_range").change.connect(() => this.#label());
+    if (this.#model("zoom")) {
+      this.#model("x_range").change.connect(() => this.#offer());
+      this.#offer();
+    }
+  }
+
+  #isZoomed() {
+    const { start, end, reset_start, reset_end } = this.#model("x_range");
+    return start > reset_start || end < reset_end;
+  }
+
+  /** A way back for those who zoomed; it stands beside the picture, which is one image to readers. */
+  #offer() {
+    if (this.reset && !this.#isZoomed()) this.#takeBack();
+    else if (!this.reset && this.#isZoomed()) {
+      this.reset = document.createElement("button");
+      this.reset.type = "button";
+      this.reset.className = "zoom-reset";
+      this.reset.textContent = "Reset zoom";
+      this.reset.addEventListener("click", () => this.#zoomOut());
+      this.target.after(this.reset);
+    }
+  }
+
+  #takeBack() {
+    if (this.reset === document.activeElement) this.target.focus();
+    this.reset?.remove();
+    this.reset = null;
+  }
+
+  #zoomOut() {
+    if (!this.view || !this.#model("zoom") || !this.#isZoomed()) return;
+    const { reset_start, reset_end } = this.#model("x_range");
+    this.#model("x_range").setv({ start: reset_start, end: reset_end });
   }
 
   /** The range "pixels" counts pixels from the right end of the frame, for labels that stand there. */
@@ -169,10 +205,10 @@ export class Drawing {
 
   /** Labels of a time axis: of the whole as they were sent, of a part those of its buckets. */
   #label() {
-    const { start, end, reset_start, reset_end } = this.#model("x_range");
+    const { start, end } = this.#model("x_range");
     let { ticks } = this.body.props.x_ticks;
     let labels = this.body.props.x_axis.major_label_overrides;
-    if (start > reset_start || end < reset_end) {
+    if (this.#isZoomed()) {
       const { at, short } = this.body.sources.strips;
       const seen = at.map((_, index) => index).filter((index) => at[index] >= start && at[index] <= end);
       const stride = Math.ceil(seen.length / (this.narrow ? LABELS / 2 : LABELS));
@@ -203,6 +239,7 @@ export class Drawing {
   close() {
     if (!this.view) return;
     this.watch.disconnect();
+    this.#takeBack();
     this.document.clear();
     this.view = null;
   }

@@ -20,6 +20,7 @@ from datasets.policies import Policy
 from tests.dashboards.charts.tables import COLUMNS, NOW, context, read, table, times
 
 DAYS = times("2025-11-20", "2025-11-21", "2025-11-22")
+EARLIER = times("2025-10-16", "2025-10-17", "2025-10-18")
 MEASURES = ["A: sum(value)", "B: avg(value) | 0.0%"]
 #: Chart, options, ordinary answers.
 CASES = {
@@ -47,6 +48,17 @@ CASES = {
     "number": ("number", {"value": "sum(value)", "time": "time", "period": "24h", "target": 2.0},
                {"value": table(value=[3]), "previous": table(value=[2]),
                 "trend": table(bucket=DAYS, value=[1, 2, 3])}),
+    "shares": ("line", {"x": "time", "measure": "sum(value)", "series": "name", "stack": "percent",
+                        "period": "30d", "compare": "previous"},
+               {"points": table(bucket=DAYS, series=["a", "b", "a"], value=[1, 2, 3]),
+                "earlier": table(bucket=EARLIER, series=["a", "b", "a"], value=[1, 2, 3])}),
+    "outlook": ("line", {"x": "time", "measure": "sum(value)", "period": "7d", "target": 2.0,
+                         "target_measure": "Plan: max(value)", "forecast_measure": "max(value)",
+                         "forecast_low": "min(value)", "forecast_high": "max(value)"},
+                {"points": table(bucket=DAYS, value=[1, 2, 3]),
+                 "goals": pa.table({"bucket": times("2025-11-23", "2025-11-24"),
+                                    "target": [1.0, 2.0], "forecast": [3.0, 4.0],
+                                    "low": [2.0, 2.5], "high": [3.5, 5.0]})}),
     "table": ("table", {"group_by": ["name"], "measures": MEASURES},
               {"rows": table(name=["a", "b"], measure_0=[1, 2], measure_1=[3, 4])}),
     "countries": ("map", {"country": "name", "measure": "sum(value)"},
