@@ -106,7 +106,7 @@ class Line(Chart):
         plot.scatter(
             "x", "y", source=points, size=8, line_width=2, line_color="color", fill_color="fill"
         )
-        _direct_labels(plot, theme)
+        drawing.end_labels(plot, theme)
         return plot
 
 
@@ -119,21 +119,6 @@ def _hover_strips(plot: Figure, theme: Theme) -> None:
         hover_fill_color=theme.band, hover_fill_alpha=0.8, hover_line_alpha=0,
     )  # fmt: skip
     plot.add_tools(drawing.hover(theme, [found], name="hover"))
-
-
-def _direct_labels(plot: Figure, theme: Theme) -> None:
-    """Name and value of each series right of its end, tied to it by a thin line."""
-    labels = drawing.source("labels", "end", "y", "color", "name", "value")
-    place = {"x_range_name": drawing.right_of(plot), "level": "annotation"}
-    plot.segment(source=labels, x0=3, x1=12, y0="end", y1="y", line_color="color",
-                 line_alpha=0.45, name="leads", **place)  # fmt: skip
-    plot.scatter(source=labels, x=14, y="y", marker="dash", angle=1.5708, size=28, line_width=3,
-                 line_color="color", name="keys", **place)  # fmt: skip
-    look = {"x": 22, **place}
-    drawing.words(plot, labels, theme, text="name", text_font_style="bold", y_offset=-7,
-                  name="label_names", **look)  # fmt: skip
-    drawing.words(plot, labels, theme, text="value", text_color=theme.muted, y_offset=8,
-                  name="label_values", **look)  # fmt: skip
 
 
 def _formula(options: LineOptions, context: Context) -> Formula:

@@ -6,6 +6,7 @@ duration counts as long as it was watched: open ones are censored, not left out.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,9 +44,7 @@ def kaplan_meier(rows: Iterable[tuple[float, bool, int]]) -> list[Step]:
         d, c = happened.get(time, 0), censored.get(time, 0)
         if d:
             share *= 1 - d / at_risk
-            greenwood = (
-                greenwood + d / (at_risk * (at_risk - d)) if at_risk > d else math.inf
-            )
+            greenwood = greenwood + d / (at_risk * (at_risk - d)) if at_risk > d else math.inf
         low, high = _interval(share, greenwood)
         found.append(Step(time, at_risk, d, c, share, low, high))
         at_risk -= d + c
@@ -71,14 +70,22 @@ def time_until(steps: list[Step], share: float) -> float | None:
     return next((step.time for step in steps if step.open <= 1 - share + 1e-12), None)
 
 
+def at(steps: list[Step], time: float) -> Step | None:
+    """What is known at a time; nothing before the first step."""
+    index = bisect_right(steps, time, key=lambda step: step.time)
+    return steps[index - 1] if index else None
+
+
 def at_risk(steps: list[Step], time: float) -> int:
     """How many are still open and watched just before a time."""
-    return next((step.at_risk for step in steps if step.time >= time), 0)
+    index = bisect_left(steps, time, key=lambda step: step.time)
+    return steps[index].at_risk if index < len(steps) else 0
 
 
 def open_at(steps: list[Step], time: float) -> float:
     """S at a time."""
-    return next((step.open for step in reversed(steps) if step.time <= time), 1.0)
+    step = at(steps, time)
+    return step.open if step else 1.0
 
 
 def last_sure_time(steps: list[Step], share: float = 0.02) -> float:

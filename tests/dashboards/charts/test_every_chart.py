@@ -44,6 +44,9 @@ CASES = {
                 "trend": table(bucket=DAYS, value=[1, 2, 3])}),
     "table": ("table", {"group_by": ["name"], "measures": MEASURES},
               {"rows": table(name=["a", "b"], measure_0=[1, 2], measure_1=[3, 4])}),
+    "survival": ("survival", {"duration": "value", "event": "happened", "series": "name"},
+                 {"durations": table(duration=[1, 2, 3], event=[True, False, True],
+                                     series=["a", "b", "a"], count=[5, 6, 7])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
