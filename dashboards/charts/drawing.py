@@ -110,6 +110,17 @@ def source(name: str, *columns: str) -> ColumnDataSource:
     return ColumnDataSource({column: [] for column in columns}, name=name)
 
 
+class Rows:
+    """Rows of a source in the making."""
+
+    def __init__(self, *names: str):
+        self.columns: dict[str, list] = {name: [] for name in names}
+
+    def add(self, *cells: Any) -> None:
+        for column, cell in zip(self.columns.values(), cells, strict=True):
+            column.append(cell)
+
+
 def words(plot: Figure, data: ColumnDataSource, theme: Theme, **more: Any) -> GlyphRenderer:
     """Text at 12 px that may stand outside the frame; ``more`` overrides the look."""
     from bokeh.core.properties import value

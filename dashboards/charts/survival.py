@@ -233,28 +233,19 @@ class _Picture:
 
     def lines(self) -> dict[str, dict[str, list]]:
         """Stairs: a share holds until the next time at which it happens."""
-        lines = {"xs": [], "ys": [], "color": []}
-        bands = {"xs": [], "ys": [], "color": []}
+        lines, bands = (drawing.Rows("xs", "ys", "color") for _ in (0, 1))
         for curve in self.curves:
             steps = self.drawn(curve)
-            xs = [0.0, *(step.time for step in steps), self.end(curve)]
-            for into, known in ((lines, [("open",)]), (bands, [("low",), ("high",)])):
-                if into is bands and not self.options.band:
-                    continue
-                sides = [
-                    _stairs(xs, [1.0, *(getattr(step, name) for step in steps)])
-                    for (name,) in known
-                ]
-                x, y = sides[0]
-                if len(sides) == 2:
-                    x, y = x + sides[1][0][::-1], y + sides[1][1][::-1]
-                into["xs"].append([round(value, 4) for value in x])
-                into["ys"].append([round(self.share(value), 4) for value in y])
-                into["color"].append(curve.color)
-        return {"lines": lines, "bands": bands}
-
-    def end(self, curve: Curve) -> float:
-        return min(curve.steps[-1].time, self.until)
+            xs = [0.0, *(step.time for step in steps), min(curve.steps[-1].time, self.until)]
+            xs = [round(x, 4) for x in xs for _ in (0, 1)][1:-1]
+            mid, low, high = (
+                [y for value in (1.0, *shares) for y in [round(self.share(value), 4)] * 2]
+                for shares in zip(*((s.open, s.low, s.high) for s in steps), strict=True)
+            ) if steps else [[self.share(1.0)] * 2] * 3  # fmt: skip
+            lines.add(xs, mid, curve.color)
+            if self.options.band:
+                bands.add(xs + xs[::-1], low + high[::-1], curve.color)
+        return {"lines": lines.columns, "bands": bands.columns}
 
     def drawn(self, curve: Curve) -> list[Step]:
         """Steps at which the line moves by what can be seen."""
@@ -264,22 +255,20 @@ class _Picture:
 
     def reached(self) -> dict[str, dict[str, list]]:
         """Points where half and nine tenths are reached; words at them where there is one curve."""
-        found = {name: [] for name in ("x", "y", "color", "text", "x_offset", "y_offset", "align")}
-        direct = len(self.curves) == 1
+        found = drawing.Rows("x", "y", "color", "text", "x_offset", "y_offset", "align")
+        direct, rising = len(self.curves) == 1, self.options.show == "happened"
         for curve in self.curves:
             for share, name in QUANTILES:
                 time = recovery.time_until(curve.steps, share)
                 if time is None or time > self.until:
                     continue
-                late = time > self.until * 0.7
-                rising = self.options.show == "happened"
+                late = time > self.until * 0.7  # then its words stand at the left, off the line
                 text = f"{name} {self.amount(time)}" if direct else ""
                 y = round(self.share(recovery.open_at(curve.steps, time)), 4)
-                row = (time, y, curve.color, text, -10 if late else 10,
-                       14 if rising != late else -14, "right" if late else "left")  # fmt: skip
-                for column, cell in zip(found.values(), row, strict=True):
-                    column.append(cell)
-        return {"reached": found, "guides": {"x": found["x"], "y": found["y"]}}
+                offset, align = (-10, "right") if late else (10, "left")
+                found.add(time, y, curve.color, text, offset, 14 if rising != late else -14, align)
+        columns = found.columns
+        return {"reached": columns, "guides": {"x": columns["x"], "y": columns["y"]}}
 
     def risk(self, ticks: list[float]) -> dict[str, dict[str, list]]:
         """The number at risk at each tick, a row per curve."""
@@ -401,9 +390,3 @@ class _Picture:
         heads += [f"By{unit}", word, "95 % from", "95 % to", "At risk"]
         stride = -(-len(rows) // TWIN_ROWS)
         state.tell(heads, rows[::stride])
-
-
-def _stairs(xs: list[float], values: list[float]) -> tuple[list[float], list[float]]:
-    """Corners of a line that holds ``values[i]`` from ``xs[i]`` to ``xs[i + 1]``."""
-    x = [place for pair in zip(xs, xs[1:], strict=False) for place in pair]
-    return x, [value for value in values for _ in (0, 1)]
