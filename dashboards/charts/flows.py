@@ -5,6 +5,7 @@ barycentres, coordinates. All lengths are parts of the frame's height, downwards
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ MOST_COLUMNS = 8
 SWEEPS = 4
 #: (x, y) of a curve from 0, 0 to 1, 1 that starts and ends level: a cubic Bezier curve.
 CURVE = [
-    (1.5 * t * (1 - t) + t**3, 3 * t**2 - 2 * t**3) for t in (index / 12 for index in range(13))
+    (1.5 * t * (1 - t) + t**3, 3 * t**2 - 2 * t**3) for t in (index / 10 for index in range(11))
 ]
 
 
@@ -33,12 +34,7 @@ class Graph:
     leaves: dict[Key, float]
     left_out: int = 0  # flows that led back, or beyond the last column
     merged: dict[int, int] = field(default_factory=dict)  # column -> places in its Other
-
-    @property
-    def start(self) -> float:
-        """How much comes in at places that nothing leads to."""
-        reached = {target for _, target in self.flows}
-        return sum(total for key, total in self.totals.items() if key not in reached)
+    start: float = 0.0  # how much comes in at places that nothing leads to
 
 
 def from_steps(pairs: list[list[Row]]) -> Graph:
@@ -151,7 +147,9 @@ def _graph(
     for at, name in sorted(totals, key=lambda key: (-totals[key], key[1])):
         columns[at].append(name)
     leaves = {key: value for key, value in leaves.items() if value > 1e-9 * totals[key]}
-    return Graph(columns, flows, totals, leaves)
+    reached = {target for _, target in flows}
+    start = sum(total for key, total in totals.items() if key not in reached)
+    return Graph(columns, flows, totals, leaves, start=start)
 
 
 def largest(graph: Graph, top: int) -> Graph:
@@ -302,9 +300,10 @@ def _crossings(columns: list[list[Key]], links: dict[tuple[Key, Key], float]) ->
         by_column[source[0]].append((rank[source], rank[target]))
     found = 0
     for pairs in by_column.values():
-        pairs.sort()
-        for index, (_, low) in enumerate(pairs):
-            found += sum(1 for _, other in pairs[:index] if other > low)
+        above: list[int] = []  # ends of the flows that start higher, sorted
+        for _, end in sorted(pairs):
+            found += len(above) - bisect_right(above, end)
+            insort(above, end)
     return found
 
 
@@ -357,15 +356,13 @@ def _ends(
     return {link: (a, b, c, d) for link, (a, b, c, d) in found.items()}
 
 
-def outline(
-    x0: float, x1: float, part: tuple[float, float, float, float]
-) -> tuple[list[float], list[float]]:
-    """Corners of a ribbon from ``x0`` to ``x1``: along its upper side, and back along its lower."""
-    top0, bottom0, top1, bottom1 = part
-    xs = [round(x0 + (x1 - x0) * x, 3) for x, _ in CURVE]
+def outline(part: tuple[int, float, float, float, float]) -> tuple[list[float], list[float]]:
+    """Corners of a ribbon's part: along its upper side, and back along its lower one."""
+    at, top0, bottom0, top1, bottom1 = part
+    xs = [round(at + x, 3) for x, _ in CURVE]
     upper = [round(top0 + (top1 - top0) * y, 4) for _, y in CURVE]
-    lower = [round(bottom0 + (bottom1 - bottom0) * y, 4) for _, y in CURVE]
-    return xs + xs[::-1], upper + lower[::-1]
+    lower = [round(bottom1 + (bottom0 - bottom1) * y, 4) for _, y in CURVE]
+    return xs + xs[::-1], upper + lower
 
 
 def shares_of_source(graph: Graph) -> Iterator[tuple[Key, Key | None, float, float]]:

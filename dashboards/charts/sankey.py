@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, flows, options, scales
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 FEWEST_STEPS, MOST_STEPS = 2, 6
-MOST_TOP, NARROW_TOP = 7, 3
+MOST_TOP, NARROW_TOP = 6, 3
 #: Flows that are read of a dataset that names from and to; the largest.
 MOST_LINKS = 500
 #: Pixels of a frame in its usual size, and of a phone.
@@ -49,7 +50,7 @@ class SankeyOptions:
         "Measure", help="A count or a sum, such as count() or sum(carts).", default="count()"
     )
     top: int = options.integer(
-        "Names per step", help="1 to 7, the largest; the rest is Other.", default=6, most=MOST_TOP
+        "Names per step", help="1 to 6, the largest; the rest is Other.", default=5, most=MOST_TOP
     )
     time: str = options.column("Time", types=("date", "datetime"), default="")
     period: str = options.text("Period", help="For example 30d; empty: all.")
@@ -86,7 +87,6 @@ class Sankey(Chart):
         if _by_links(options):
             rows = _rows(tables["flows"], context.locale)
             graph = flows.from_links(rows[:MOST_LINKS])
-            graph.left_out += max(len(rows) - MOST_LINKS, 0)
             steps = []
         else:
             pairs = [tables[f"flows_{i}"] for i in range(len(options.steps) - 1)]
@@ -104,7 +104,12 @@ class Sankey(Chart):
             state.sources |= picture.sources()
         last = len(graph.columns) - 1
         state.props, state.narrow = _props(last, wide)
-        _say(state, wide, graph, formula, context.locale)
+        _say(state, wide, formula, context.locale)
+        if graph.left_out:
+            many = f"{graph.left_out:,} flows" if graph.left_out > 1 else "1 flow"
+            state.note = f"Without {many} leading back or too far"
+        if _by_links(options) and len(rows) > MOST_LINKS:
+            state.note = f"The {MOST_LINKS} largest flows"
         return state
 
     def figure(self, options: SankeyOptions, theme: Theme) -> Figure:
@@ -142,7 +147,7 @@ def _draw(plot: Figure, theme: Theme, kind: str) -> list:
                            "color")  # fmt: skip
     drawing.words(plot, words, theme, x_offset="x_offset", y_offset="y_offset",
                   text_font_style="style", text_color="color", text_line_height=1.2,
-                  background_fill_color=theme.surface, background_fill_alpha=0.55,
+                  background_fill_color=theme.surface, background_fill_alpha=0.65,
                   border_radius=3, name=f"words{kind}_shown", **shown)  # fmt: skip
     return marks
 
@@ -195,8 +200,8 @@ def _rows(table: pa.Table, locale: str) -> list[flows.Row]:
 def _props(last: int, wide: Graph) -> tuple[dict, dict]:
     parts = ("ribbons", "stubs", "bars", "words")
     # Names stand right of the bars, on a phone above them: there the last column is one, too.
-    names = wide.columns[-1]
-    right = min(max(scales.width(name, bold=True) for name in names), LABEL_WIDTH)
+    widths = [scales.width(name, bold=True) for name in wide.columns[-1]]
+    right = min(max(widths, default=0), LABEL_WIDTH)
     props = {
         "x_range": {"start": 0, "end": max(last, 1)},
         "y_range": {"start": 1, "end": 0},
@@ -227,16 +232,15 @@ class _Picture:
     locale: str
 
     kind = WIDE
-    room = Room(least=2 * LINE / HEIGHT + 0.004, leaving=LINE / HEIGHT, gap=10 / HEIGHT)
+    room = Room(least=2 * LINE / HEIGHT + 0.004, leaving=LINE / HEIGHT, gap=8 / HEIGHT)
 
     def sources(self) -> dict[str, dict[str, list]]:
         layout = flows.lay_out(self.graph, self.room)
         ribbons = drawing.Rows("xs", "ys", "color", "title", "text")
         for ribbon in sorted(layout.ribbons, key=lambda r: -r.value):
             title, text = self.flow(ribbon.source, ribbon.target, ribbon.value)
-            for at, *part in ribbon.parts:
-                xs, ys = flows.outline(at, at + 1, tuple(part))
-                ribbons.add(xs, ys, self.color(ribbon.source), title, text)
+            for part in ribbon.parts:
+                ribbons.add(*flows.outline(part), self.color(ribbon.source), title, text)
         stubs = drawing.Rows("xs", "ys", "alpha", "title", "text")
         bars = drawing.Rows("x", "y", "height", "color", "title", "text")
         words = drawing.Rows("x", "y", "text", "x_offset", "y_offset", "style", "color")
@@ -299,7 +303,7 @@ class _Picture:
         return f"{self.formula.number(total, self.locale)} · {self.share(total)}"
 
     def share(self, value: float, whole: float | None = None) -> str:
-        return formats.number(value / (whole or self.graph.start), "0%", self.locale)
+        return _percent(round(value / (whole or self.graph.start), 2), self.locale)
 
     def leave(self, key: Key, width: float) -> str:
         share = self.share(self.graph.leaves[key], self.graph.totals[key])
@@ -353,13 +357,18 @@ class _NarrowPicture(_Picture):
                       TOKEN_THEME.muted)  # fmt: skip
 
 
+@lru_cache(1024)
+def _percent(share: float, locale: str) -> str:
+    return formats.number(share, "0%", locale)
+
+
 def _way(source: Key, target: Key | None) -> str:
     return f"{source[1]} → {target[1] if target else 'leave here'}"
 
 
-def _say(state: State, wide: Graph, graph: Graph, formula: Formula, locale: str) -> None:
+def _say(state: State, graph: Graph, formula: Formula, locale: str) -> None:
     """Words and the table of the same numbers."""
-    rows = list(flows.shares_of_source(wide))
+    rows = list(flows.shares_of_source(graph))
     ways = [row for row in rows if row[1]] or rows
     source, target, value, share = ways[0]
     text = (
@@ -375,8 +384,6 @@ def _say(state: State, wide: Graph, graph: Graph, formula: Formula, locale: str)
         )
         state.note = f"Most leave at {at[1]}"
     state.summary = text + "."
-    if graph.left_out:
-        state.note = f"{graph.left_out:,} flows that lead back or are too small are left out"
     state.tell(
         ["From", "To", formula.label, "Share of the step"],
         [

@@ -47,6 +47,11 @@ CASES = {
     "survival": ("survival", {"duration": "value", "event": "happened", "series": "name"},
                  {"durations": table(duration=[1, 2, 3], event=[True, False, True],
                                      series=["a", "b", "a"], count=[5, 6, 7])}),
+    "journey": ("sankey", {"steps": ["name", "other"]},
+                {"flows_0": table(source=["a", "b", "b"], target=["x", "x", None],
+                                  value=[5, 3, 1])}),
+    "links": ("sankey", {"source": "name", "target": "other"},
+              {"flows": table(source=["a", "b", "c"], target=["b", "c", "a"], value=[5, 3, 1])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
