@@ -188,7 +188,7 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
     """The cells, and what is said of rows and columns that do not fit."""
     lists = [table.column(name).to_pylist() for name in ("row", "column", "value")]
     found = [cell for cell in zip(*lists, strict=True) if cell[2] is not None]
-    rows, all_rows = _names(options.y, [(r, v) for r, _, v in found], MOST_ROWS, _weekdays, locale)
+    rows, all_rows = _names(options.y, [(r, v) for r, _, v in found], MOST_ROWS, weekdays, locale)
     columns, all_columns = _names(
         options.x, [(c, v) for _, c, v in found], MOST_COLUMNS, _hours, locale
     )
@@ -197,7 +197,7 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
     if len(rows) < all_rows or len(columns) < all_columns:
         note = f"{len(rows)} of {all_rows:,} rows, {len(columns)} of {all_columns:,} columns"
     cells = Cells(
-        _pairs(options.y, rows, _weekdays, locale),
+        _pairs(options.y, rows, weekdays, locale),
         _pairs(options.x, columns, _hours, locale),
         values,
         ", " if options.x or options.y else " ",
@@ -226,7 +226,7 @@ def _pairs(column: str, shown: dict, fixed, locale: str) -> list[tuple[str, str]
 
 
 @lru_cache(64)
-def _weekdays(locale: str) -> dict[int, tuple[str, str]]:
+def weekdays(locale: str) -> dict[int, tuple[str, str]]:
     at = formats.locale_of(locale)
     days = [MONDAY + timedelta(index) for index in range(7)]
     return {

@@ -52,6 +52,7 @@ CASES = {
                                   value=[5, 3, 1])}),
     "links": ("sankey", {"source": "name", "target": "other"},
               {"flows": table(source=["a", "b", "c"], target=["b", "c", "a"], value=[5, 3, 1])}),
+    "calendar": ("calendar", {"time": "time"}, {"days": table(day=DAYS, value=[1, 2, 3])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
