@@ -32,6 +32,16 @@ def color(value: float, low: float, high: float) -> str:
     return TOKEN_THEME.sequential[step(value, low, high)]
 
 
+def readable(value: float, low: float, high: float) -> tuple[str, str]:
+    """The colour of a cell that holds words, and theirs, at a contrast of 4.5 in both themes."""
+    colors = TOKEN_THEME.sequential
+    at = step(value, low, high, STEPS - 1)
+    # On the last but one neither dark nor light words can be read, so it is left out.
+    return (
+        (colors[-1], TOKEN_THEME.on_accent) if at == STEPS - 2 else (colors[at], TOKEN_THEME.text)
+    )
+
+
 def sources(low: float, high: float, formula: Formula, locale: str) -> dict[str, dict[str, list]]:
     """The colours with their ends at the right of the caption, in pixels from the right."""
     texts = [formula.short(value, locale) for value in (low, high)]

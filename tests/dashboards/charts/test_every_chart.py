@@ -52,6 +52,10 @@ CASES = {
                                   value=[5, 3, 1])}),
     "links": ("sankey", {"source": "name", "target": "other"},
               {"flows": table(source=["a", "b", "c"], target=["b", "c", "a"], value=[5, 3, 1])}),
+    "cohorts": ("cohort", {"cohort": "time", "time": "time", "measure": "count_distinct(name)"},
+                {"cells": table(cohort=times("2025-10-01", "2025-10-01", "2025-11-01"),
+                                bucket=times("2025-10-01", "2025-11-01", "2025-11-01"),
+                                count=[9, 4, 7])}),
     "calendar": ("calendar", {"time": "time"}, {"days": table(day=DAYS, value=[1, 2, 3])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
