@@ -56,6 +56,14 @@ CASES = {
                 {"cells": table(cohort=times("2025-10-01", "2025-10-01", "2025-11-01"),
                                 bucket=times("2025-10-01", "2025-11-01", "2025-11-01"),
                                 count=[9, 4, 7])}),
+    "campaigns": ("timeline", {"lane": "name", "time": "time", "end": "time", "label": "other"},
+                  {"marks": table(lane=["a", "b", "a"], start=DAYS,
+                                  end=[*DAYS[1:].to_pylist(), None],
+                                  label=["x", "y", "z"], value=[1, 2, 3])}),
+    "sequence": ("timeline", {"lane": "name", "after": "value", "also": "sum(value)"},
+                 {"marks": table(lane=["a", "a", "b"], after=[1, 24, 72], value=[9, 5, 3],
+                                 value_also=[1, 1, 2]).rename_columns(
+                                     ["lane", "after", "value", "also"])}),
     "calendar": ("calendar", {"time": "time"}, {"days": table(day=DAYS, value=[1, 2, 3])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
