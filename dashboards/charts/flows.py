@@ -9,6 +9,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 #: Column and name; a flow that passes a column stands there under a name of its own.
 Key = tuple[int, str]
@@ -17,10 +18,8 @@ Row = tuple[str | None, str | None, float | None]
 OTHER = "Other"
 MOST_COLUMNS = 8
 SWEEPS = 4
-#: (x, y) of a curve from 0, 0 to 1, 1 that starts and ends level: a cubic Bezier curve.
-CURVE = [
-    (1.5 * t * (1 - t) + t**3, 3 * t**2 - 2 * t**3) for t in (index / 10 for index in range(11))
-]
+#: Corners of a curve over the whole width of a picture.
+CORNERS = 50
 
 
 @dataclass(slots=True)
@@ -229,8 +228,9 @@ def lay_out(graph: Graph, room: Room) -> Layout:
     scale = _scale(columns, heights, graph, room)
     boxes: dict[Key, Box] = {}
     for keys in columns:
-        used = sum(_strip(key, heights, graph, room, scale) + room.gap for key in keys) - room.gap
-        shrink, y = min(1.0, 1 / used) if used > 0 else 1.0, 0.0
+        used = _used(keys, heights, graph, room, scale)
+        shrink = min(1.0, 1 / used) if used > 0 else 1.0
+        y = _lead(keys, graph, room) * shrink
         for key in keys:
             strip = _strip(key, heights, graph, room, scale) * shrink
             height = heights[key] * scale * shrink
@@ -314,11 +314,22 @@ def _around(key: Key, graph: Graph, room: Room) -> tuple[float, float]:
 
 
 def _strip(key: Key, heights: dict[Key, float], graph: Graph, room: Room, scale: float) -> float:
-    height = heights[key] * scale
-    if key not in graph.totals:
-        return height
     least = room.least + (room.leaving if key in graph.leaves else 0)
-    return max(height, least) + sum(_around(key, graph, room))
+    bar = max(heights[key] * scale, least if key in graph.totals else 0)
+    return bar + sum(_around(key, graph, room))
+
+
+def _lead(keys: list[Key], graph: Graph, room: Room) -> float:
+    """What a column leaves free at its top: the bars that others begin with have words there."""
+    return room.above if keys and keys[0] not in graph.totals else 0.0
+
+
+def _used(
+    keys: list[Key], heights: dict[Key, float], graph: Graph, room: Room, scale: float
+) -> float:
+    """The height that a column takes."""
+    strips = sum(_strip(key, heights, graph, room, scale) for key in keys)
+    return _lead(keys, graph, room) + strips + room.gap * (len(keys) - 1)
 
 
 def _scale(columns: list[list[Key]], heights: dict[Key, float], graph: Graph, room: Room) -> float:
@@ -327,11 +338,7 @@ def _scale(columns: list[list[Key]], heights: dict[Key, float], graph: Graph, ro
     low, high = 0.02 / most, 1 / most
     for _ in range(20):
         middle = (low + high) / 2
-        fits = all(
-            sum(_strip(key, heights, graph, room, middle) + room.gap for key in keys)
-            <= 1 + room.gap
-            for keys in columns
-        )
+        fits = all(_used(keys, heights, graph, room, middle) <= 1 for keys in columns)
         low, high = (middle, high) if fits else (low, middle)
     return low
 
@@ -356,12 +363,22 @@ def _ends(
     return {link: (a, b, c, d) for link, (a, b, c, d) in found.items()}
 
 
-def outline(part: tuple[int, float, float, float, float]) -> tuple[list[float], list[float]]:
+@lru_cache(16)
+def curve(columns: int) -> list[tuple[float, float]]:
+    """(x, y) from 0, 0 to 1, 1 of a cubic Bezier curve that starts and ends level."""
+    count = max(CORNERS // max(columns - 1, 1), 8)
+    places = [index / count for index in range(count + 1)]
+    return [(1.5 * t * (1 - t) + t**3, 3 * t**2 - 2 * t**3) for t in places]
+
+
+def outline(
+    part: tuple[int, float, float, float, float], columns: int
+) -> tuple[list[float], list[float]]:
     """Corners of a ribbon's part: along its upper side, and back along its lower one."""
     at, top0, bottom0, top1, bottom1 = part
-    xs = [round(at + x, 3) for x, _ in CURVE]
-    upper = [round(top0 + (top1 - top0) * y, 4) for _, y in CURVE]
-    lower = [round(bottom1 + (bottom0 - bottom1) * y, 4) for _, y in CURVE]
+    xs = [round(at + x, 3) for x, _ in curve(columns)]
+    upper = [round(top0 + (top1 - top0) * y, 4) for _, y in curve(columns)]
+    lower = [round(bottom1 + (bottom0 - bottom1) * y, 4) for _, y in curve(columns)]
     return xs + xs[::-1], upper + lower
 
 

@@ -25,7 +25,7 @@ MOST_TOP, NARROW_TOP = 6, 3
 #: Flows that are read of a dataset that names from and to; the largest.
 MOST_LINKS = 500
 #: Pixels of a frame in its usual size, and of a phone.
-HEIGHT, WIDTH = 420, 1040
+HEIGHT, WIDTH = 420, 760
 NARROW_HEIGHT, NARROW_WIDTH = 380, 300
 LINE = 16  # pixels of a line of words
 BAR, LABEL_GAP = 10, 11
@@ -240,7 +240,12 @@ class _Picture:
         for ribbon in sorted(layout.ribbons, key=lambda r: -r.value):
             title, text = self.flow(ribbon.source, ribbon.target, ribbon.value)
             for part in ribbon.parts:
-                ribbons.add(*flows.outline(part), self.color(ribbon.source), title, text)
+                ribbons.add(
+                    *flows.outline(part, len(self.graph.columns)),
+                    self.color(ribbon.source),
+                    title,
+                    text,
+                )
         stubs = drawing.Rows("xs", "ys", "alpha", "title", "text")
         bars = drawing.Rows("x", "y", "height", "color", "title", "text")
         words = drawing.Rows("x", "y", "text", "x_offset", "y_offset", "style", "color")

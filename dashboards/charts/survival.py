@@ -120,7 +120,7 @@ class Survival(Chart):
         drawing.ticks_by_name(plot.yaxis[0], "y_ticks")
         drawing.grid_lines(plot, plot.yaxis[0], theme)
         drawing.zero_line(plot, theme)
-        strips = drawing.source("strips", "left", "right", "title", "text")
+        strips = drawing.source("moments", "left", "right", "title", "text")
         found = plot.quad(
             source=strips, left="left", right="right", bottom=0, top=1, y_range_name=drawing.FRAME,
             fill_alpha=0, line_alpha=0, level="underlay",
@@ -195,7 +195,7 @@ class _Picture:
         state = State(sources=self.lines())
         x_ticks = self.x_ticks()
         y_ticks = [0, 0.25, 0.5, 0.75, 1]
-        state.sources |= self.reached() | self.risk(x_ticks) | {"strips": self.strips()}
+        state.sources |= self.reached() | self.risk(x_ticks) | {"moments": self.moments()}
         locale = self.context.locale
         named = {scales.key(t): formats.number(t, "#,##0.##", locale) for t in x_ticks}
         last = scales.key(x_ticks[-1])
@@ -289,7 +289,7 @@ class _Picture:
                 counts["y_offset"].append(offset)
         return {"risk": counts, "risk_names": names}
 
-    def strips(self) -> dict[str, list]:
+    def moments(self) -> dict[str, list]:
         count = 60
         edges = [self.until * index / count for index in range(count + 1)]
         return {

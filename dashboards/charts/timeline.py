@@ -116,7 +116,7 @@ class Timeline(Chart):
         plot.min_border_right, plot.min_border_bottom = 12, 26
         drawing.ticks_by_name(plot.xaxis[0], "x_ticks")
         drawing.grid_lines(plot, plot.xaxis[0], theme)
-        strips = drawing.source("strips", "y", "height")
+        strips = drawing.source("grounds", "y", "height")
         plot.rect(source=strips, x=0.5, width=1, x_range_name=drawing.FRAME, y="y",
                   height="height", fill_color=theme.band, fill_alpha=0.45, line_color=None,
                   level="underlay")  # fmt: skip
@@ -338,7 +338,7 @@ class _Picture:
                       -min(left, NARROW_NAME_WIDTH + 10))  # fmt: skip
             if index % 2 == 0:
                 strips.add(middle, lane.rows)
-        return {"names": names.columns, "strips": strips.columns}, left
+        return {"names": names.columns, "grounds": strips.columns}, left
 
     def labels(self, start: float, end: float, pixels: float) -> dict[str, list]:
         """Words in their bars, else right of them; none where there is no room for either."""

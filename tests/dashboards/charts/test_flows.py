@@ -166,9 +166,14 @@ def test_order_is_changed_where_flows_would_cross():
 
 
 def test_an_outline_starts_and_ends_at_its_ends():
-    xs, ys = flows.outline((2, 0.1, 0.2, 0.5, 0.6))
+    xs, ys = flows.outline((2, 0.1, 0.2, 0.5, 0.6), 6)
 
     assert (xs[0], ys[0]) == (2, 0.1)
     assert (xs[10], ys[10]) == (3, 0.5)
     assert (xs[11], ys[11]) == (3, 0.6)
     assert (xs[-1], ys[-1]) == (2, 0.2)
+
+
+def test_few_columns_have_finer_curves():
+    assert len(flows.curve(2)) > len(flows.curve(6))
+    assert flows.curve(1)[-1] == (1, 1)
