@@ -362,14 +362,13 @@ class _Picture:
     def summary(self) -> str:
         parts = []
         for curve in self.curves:
-            name = f"{curve.name}: " if curve.name else ""
+            name = f"{curve.name}: of" if curve.name else "Of"
             end = self.share(recovery.open_at(curve.steps, self.until))
             parts.append(
-                f"{name}of {curve.count:,}, {self.percent(end)} {self.word()} by "
+                f"{name} {curve.count:,}, {self.percent(end)} {self.word()} by "
                 f"{self.amount(self.until)}, {', '.join(self.fact(curve))}"
             )
-        text = "; ".join(parts)
-        return text[:1].upper() + text[1:] + "."
+        return "; ".join(parts) + "."
 
     def tell(self, state: State) -> None:
         several = bool(self.options.series)
