@@ -128,6 +128,17 @@ def kept(source: ColumnDataSource) -> dict[str, list]:
     return {name: source.data[name] for name in names}
 
 
+class Rows:
+    """Rows of a source in the making."""
+
+    def __init__(self, *names: str):
+        self.columns: dict[str, list] = {name: [] for name in names}
+
+    def add(self, *cells: Any) -> None:
+        for column, cell in zip(self.columns.values(), cells, strict=True):
+            column.append(cell)
+
+
 def words(plot: Figure, data: ColumnDataSource, theme: Theme, **more: Any) -> GlyphRenderer:
     """Text at 12 px that may stand outside the frame; ``more`` overrides the look."""
     from bokeh.core.properties import value
@@ -167,6 +178,23 @@ def hover(theme: Theme, renderers: list[GlyphRenderer], **more: Any) -> HoverToo
     return HoverTool(
         tooltips=Div(style=box, children=[title, text]), renderers=renderers, **(look | more)
     )
+
+
+def end_labels(plot: Figure, theme: Theme, *, lines: int = 1) -> None:
+    """Name and facts of each line right of its end, tied to it by a thin line.
+
+    ``lines``: how many the column "value" of the source "labels" has."""
+    labels = source("labels", "end", "y", "color", "name", "value")
+    place = {"x_range_name": right_of(plot), "level": "annotation"}
+    plot.segment(source=labels, x0=3, x1=12, y0="end", y1="y", line_color="color",
+                 line_alpha=0.45, name="leads", **place)  # fmt: skip
+    plot.scatter(source=labels, x=14, y="y", marker="dash", angle=1.5708, size=14 + 14 * lines,
+                 line_width=3, line_color="color", name="keys", **place)  # fmt: skip
+    look = {"x": 22, **place}
+    words(plot, labels, theme, text="name", text_font_style="bold", y_offset=-7 * lines,
+          name="label_names", **look)  # fmt: skip
+    words(plot, labels, theme, text="value", text_color=theme.muted, y_offset=7 + lines,
+          name="label_values", **look)  # fmt: skip
 
 
 def pickable(plot: Figure, *renderers: GlyphRenderer) -> None:

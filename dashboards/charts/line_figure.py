@@ -39,7 +39,7 @@ def draw(options: LineOptions, theme: Theme) -> Figure:
     _goals(plot, options, theme)
     point = Scatter(x="x", y="y", size=8, line_width=2, line_color="color", fill_color="fill")
     plot.add_glyph(drawing.source("points", "x", "y", "color", "fill"), point)
-    _direct_labels(plot, theme)
+    drawing.end_labels(plot, theme)
     return plot
 
 
@@ -93,21 +93,3 @@ def _goals(plot: Figure, options: LineOptions, theme: Theme) -> None:
     if options.target_measure or options.forecast_measure:
         words = drawing.source("goal_words", "x", "y", "text", "align", "up")
         drawing.words(plot, words, theme, text_align="align", y_offset="up", level="glyph", **back)
-
-
-def _direct_labels(plot: Figure, theme: Theme) -> None:
-    """Name and value of each series right of its end, tied to it by a thin line."""
-    from bokeh.models import Scatter, Segment
-
-    labels = drawing.source("labels", "end", "y", "color", "name", "value")
-    place = {"x_range_name": drawing.right_of(plot), "level": "annotation"}
-    lead = Segment(x0=3, x1=12, y0="end", y1="y", line_color="color", line_alpha=0.45)
-    plot.add_glyph(labels, lead, name="leads", **place)
-    key = Scatter(x=14, y="y", marker="dash", angle=1.5708, size=28, line_width=3,
-                  line_color="color")  # fmt: skip
-    plot.add_glyph(labels, key, name="keys", **place)
-    look = {"x": 22, **place}
-    drawing.words(plot, labels, theme, text="name", text_font_style="bold", y_offset=-7,
-                  name="label_names", **look)  # fmt: skip
-    drawing.words(plot, labels, theme, text="value", text_color=theme.muted, y_offset=8,
-                  name="label_values", **look)  # fmt: skip

@@ -16,6 +16,8 @@ COLUMNS = {
     "name": ColumnInfo("name", "text", "Name"),
     "other": ColumnInfo("other", "text", "Other name"),
     "value": ColumnInfo("value", "number", "Value", "EUR", "#,##0"),
+    "happened": ColumnInfo("happened", "boolean", "Happened"),
+    "day": ColumnInfo("day", "date", "Day"),
 }
 
 
