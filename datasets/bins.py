@@ -6,6 +6,8 @@ see. They stand in a one-row table beside the rows, which the engine computes on
 from __future__ import annotations
 
 MOST = 500
+#: Up to which multiple of a power of ten which step is the nearest, as its ratio goes.
+LIMITS = ((1.414, 1), (3.162, 2), (7.071, 5))
 
 
 def edges(column: str, whole: bool, bins: int, within: tuple[float, float], where: str) -> str:
@@ -24,7 +26,7 @@ def edges(column: str, whole: bool, bins: int, within: tuple[float, float], wher
     raw = f"greatest((high - low + 1) / {bins}, 1)" if whole else f"(high - low) / {bins}"
     found = _select(f"low, high, {raw} AS raw", f"({found})")
     power = "pow(10, floor(log10(raw) + 1e-9))"
-    sizes = " ".join(f"WHEN raw / {power} <= {n} + 1e-9 THEN {n}" for n in (1, 2, 5))
+    sizes = " ".join(f"WHEN raw / {power} <= {most} THEN {n}" for most, n in LIMITS)
     nice = f"{power} * CASE {sizes} ELSE 10 END"
     found = _select(f"low, high, CASE WHEN raw > 0 THEN {nice} END AS step", f"({found})")
     first, last = "floor(low / step + 1e-9)", "floor(high / step + 1e-9)"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Group:
     """A column to group by; ``grain`` buckets a date or time in the query's time zone.
 
-    ``bins`` parts a numeric column into at most about so many equal bins with round edges, laid
+    ``bins`` parts a numeric column into about so many equal bins with round edges, laid
     over the rows that the filters leave; ``within`` lays them between two quantiles instead. The
     result is a struct of ``from`` and ``to``: a value is in [from, to), the largest in the last
     bin. Beyond ``within`` an end is null; missing and infinite values have no bin."""

@@ -49,11 +49,19 @@ def tick_texts(ticks: list[float], pattern: str, locale: str) -> dict[str, str]:
     step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else 1
     if pattern.endswith("%"):
         shown = "0%" if _decimals(step * 100) == 0 else "0." + "0" * _decimals(step * 100) + "%"
-    elif max(map(abs, ticks), default=0) >= 10_000:
+    elif step < 1e-6:
+        return {key(tick): f"{tick:g}" for tick in ticks}
+    elif _tells_apart(ticks, step):
         return {key(tick): formats.compact(tick, locale) for tick in ticks}
     else:
         shown = "#,##0" + ("." + "0" * _decimals(step) if _decimals(step) else "")
     return {key(tick): formats.number(tick, shown, locale) for tick in ticks}
+
+
+def _tells_apart(ticks: list[float], step: float) -> bool:
+    """Whether numbers are large, and their short form, with one decimal, keeps them apart."""
+    most = max(map(abs, ticks), default=0)
+    return most >= 10_000 and step >= 1000.0 ** int(math.log10(most) / 3 + 1e-9) / 10
 
 
 def key(tick: float) -> str:

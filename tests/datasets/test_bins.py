@@ -48,9 +48,9 @@ def test_edges_are_round_and_the_largest_value_is_in_the_last_bin(dataset_of):
 def test_many_whole_numbers_share_bins(dataset_of):
     found = bins_of(dataset_of(v=list(range(101))), bins=20)
 
-    assert found[(0, 10)] == found[(90, 100)] == 10
-    assert found[(100, 110)] == 1
-    assert len(found) == 11
+    assert found[(0, 5)] == found[(95, 100)] == 5
+    assert found[(100, 105)] == 1
+    assert len(found) == 21
 
 
 @pytest.mark.parametrize(("values", "found"), [
@@ -65,6 +65,29 @@ def test_many_whole_numbers_share_bins(dataset_of):
 ])  # fmt: skip
 def test_odd_values(dataset_of, values, found):
     assert bins_of(dataset_of(v=values), bins=10) == found
+
+
+@pytest.mark.parametrize(
+    ("most", "count"),
+    [
+        (1.0, 20),
+        (1.3, 26),
+        (1.5, 15),
+        (3, 15),
+        (3.5, 18),
+        (6, 30),
+        (7, 14),
+        (8, 16),
+        (1e9, 20),
+        (1e-7, 20),
+    ],
+)
+def test_steps_are_1_2_or_5_and_near_the_wanted_number(dataset_of, most, count):
+    steps = [most * n / 1000 for n in range(1001)]
+
+    assert len(run(Query(group_by=(Group("v", bins=20),)), dataset_of(v=steps), VIEWER).table) == (
+        count
+    )
 
 
 def test_values_beyond_a_quantile_have_an_open_bin(dataset_of):

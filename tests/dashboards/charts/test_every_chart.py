@@ -44,6 +44,14 @@ CASES = {
                 "trend": table(bucket=DAYS, value=[1, 2, 3])}),
     "table": ("table", {"group_by": ["name"], "measures": MEASURES},
               {"rows": table(name=["a", "b"], measure_0=[1, 2], measure_1=[3, 4])}),
+    "histogram": ("histogram", {"column": "value"},
+                  {"bins": table(bin=[{"from": 0.0, "to": 10.0}, {"from": 20.0, "to": 30.0}, None],
+                                 count=[3, 1, 2]),
+                   "median": table(value=[7])}),
+    "outlines": ("histogram", {"column": "value", "series": "name", "show": "share"},
+                 {"bins": table(bin=[{"from": 0.0, "to": 10.0}, {"from": 20.0, "to": 30.0}],
+                                series=["a", "b"], count=[3, 1]),
+                  "median": table(series=["a", "b"], value=[7, 21])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
