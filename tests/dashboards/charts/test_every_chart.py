@@ -52,6 +52,9 @@ CASES = {
                  {"bins": table(bin=[{"from": 0.0, "to": 10.0}, {"from": 20.0, "to": 30.0}],
                                 series=["a", "b"], count=[3, 1]),
                   "median": table(series=["a", "b"], value=[7, 21])}),
+    "bullet": ("gauge", {"measure": "sum(value)", "target": 3.0}, {"value": table(value=[2])}),
+    "dial": ("gauge", {"measure": "sum(value)", "look": "dial", "warn": 4.0, "critical": 1.0},
+             {"value": table(value=[2])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
