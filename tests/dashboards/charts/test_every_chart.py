@@ -55,6 +55,12 @@ CASES = {
     "bullet": ("gauge", {"measure": "sum(value)", "target": 3.0}, {"value": table(value=[2])}),
     "dial": ("gauge", {"measure": "sum(value)", "look": "dial", "warn": 4.0, "critical": 1.0},
              {"value": table(value=[2])}),
+    "waterfall": ("waterfall", {"category": "name", "measure": "sum(value)"},
+                  {"parts": table(category=["a", "b", "c"], value=[5, -3, 1])}),
+    "lying steps": ("waterfall", {"category": "name", "orientation": "horizontal", "time": "time",
+                                  "steps": "change", "period": "7d", "good": "up"},
+                    {"parts": table(category=["a", "b"], value=[5, 3]),
+                     "previous": table(category=["a", "c"], value=[4, 7])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
