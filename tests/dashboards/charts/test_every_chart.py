@@ -21,6 +21,9 @@ from tests.dashboards.charts.tables import COLUMNS, NOW, context, read, table, t
 
 DAYS = times("2025-11-20", "2025-11-21", "2025-11-22")
 MEASURES = ["A: sum(value)", "B: avg(value) | 0.0%"]
+SPREADS = table(category=["a", "b"], value_least=[1, 2], value_low=[2, 3], value_first=[3, 4],
+                value_median=[4, 5], value_third=[6, 7], value_high=[8, 9], value_most=[20, 30],
+                value_count=[9, 5])  # fmt: skip
 #: Chart, options, ordinary answers.
 CASES = {
     "funnel": ("funnel", {"stage": "name", "measure": "sum(value)"},
@@ -61,6 +64,9 @@ CASES = {
                                   "steps": "change", "period": "7d", "good": "up"},
                     {"parts": table(category=["a", "b"], value=[5, 3]),
                      "previous": table(category=["a", "c"], value=[4, 7])}),
+    "box": ("box", {"category": "name", "column": "value"}, {"boxes": SPREADS}),
+    "standing box": ("box", {"category": "name", "column": "value", "orientation": "vertical"},
+                     {"boxes": SPREADS}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
