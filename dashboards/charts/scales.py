@@ -11,12 +11,16 @@ STEPS = (1, 2, 2.5, 3, 4, 5, 6, 8)
 PLAIN_STEPS = (1, 2, 5)
 
 
-def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) -> list[float]:
+def scale(
+    values: list[float], *, from_zero: bool = False, whole: bool = False, tight: bool = False
+) -> list[float]:
     """Round ticks, lowest to highest, that hold all values; two to four steps.
 
-    The scale starts at zero unless all values are far from it. ``whole``: no fractions."""
+    The scale starts at zero unless all values are far from it, or it is to be ``tight``.
+    ``whole``: no fractions."""
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if from_zero or low < 0 < high or min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)):
+    near = min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)) and not tight
+    if from_zero or low < 0 < high or near:
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = min(low, 0.0), max(high, 0.0) or (0.0 if low < 0 else 1.0)

@@ -67,6 +67,13 @@ CASES = {
     "box": ("box", {"category": "name", "column": "value"}, {"boxes": SPREADS}),
     "standing box": ("box", {"category": "name", "column": "value", "orientation": "vertical"},
                      {"boxes": SPREADS}),
+    "scatter": ("scatter", {"x": "value", "y": "value", "trend": True, "series": "name"},
+                {"rows": table(value=[1, 2, 5], name=["a", "b", "b"]), "all": table(count=[3])}),
+    "bubbles": ("scatter", {"category": "name", "measure_x": "avg(value)",
+                            "measure_y": "sum(value)", "measure_size": "count()",
+                            "scale_y": "log"},
+                {"groups": table(category=["a", "b"], value_x=[1, 2], value_y=[3, 400],
+                                 value_rows=[3, 9], value_size=[3, 9])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if case[0] not in ("number", "table")}
 
