@@ -86,7 +86,8 @@ class Histogram(Chart):
         _add_medians(shown, tables.get("median"), options, context.locale)
         _paint(shown, options, context)
         scale = _scale_of(shown, step, options, context)
-        picture = _Picture(shown, scale, unknown, options, context)
+        formula = _formula(options, context)
+        picture = _Picture(shown, scale, unknown, formula, options, context)
         state = picture.state()
         notes = [f"{len(shown)} of {len(every):,} series"] if len(every) > len(shown) else []
         state.note = ", ".join([*notes, *picture.left_out()])
@@ -171,12 +172,9 @@ class _Picture:
     shown: list[Counts]
     scale: Scale
     unknown: int
+    formula: Formula  # of the values
     options: HistogramOptions
     context: Context
-
-    @property
-    def formula(self) -> Formula:
-        return _formula(self.options, self.context)
 
     def state(self) -> State:
         state = State(legend_at="top")

@@ -117,6 +117,11 @@ def least_squares(xs: list[float], ys: list[float]) -> Line | None:
     return Line(slope, y_mean - slope * x_mean, min(sxy * sxy / (sxx * syy), 1.0))
 
 
+def short(place: float) -> float:
+    """With the digits that a screen can show; the words beside it are exact."""
+    return float(f"{place:.7g}")
+
+
 def diameters(sizes: list[float | None], most: float) -> list[float]:
     """Pixels, so that areas are as the sizes; what has no size above zero is as small as can be."""
     largest = max((size for size in sizes if size is not None and size > 0), default=0.0)
@@ -129,32 +134,37 @@ def diameters(sizes: list[float | None], most: float) -> list[float]:
 
 def labelled(
     marks: list[tuple[float, float, float]], widths: list[float], frame: float, most: int
-) -> list[int]:
-    """Which marks have their names at their right, so that none covers another or a mark.
+) -> list[tuple[int, int]]:
+    """Which marks have their names at their right (1) or left (-1), so that none covers another
+    name or mark.
 
     ``marks``: (x, y, diameter) in pixels, the most important first; ``widths`` of their names."""
-    boxes = [
-        (x + size / 2 + 4, y, width) for (x, y, size), width in zip(marks, widths, strict=True)
-    ]
-    kept: list[int] = []
-    for index, (left, middle, width) in enumerate(boxes[:CANDIDATES]):
+    kept: list[tuple[int, int]] = []
+    boxes: list[tuple[float, float, float]] = []  # left, right, middle
+    for index, ((x, y, size), width) in enumerate(zip(marks[:CANDIDATES], widths, strict=False)):
         if len(kept) == most:
             break
-        names = all(
-            abs(middle - y) >= 15 or left + width < x - 4 or left > x + w + 4
-            for x, y, w in (boxes[i] for i in kept)
-        )
-        dots = (
-            left >= 0
-            and left + width <= frame
-            and all(
-                abs(middle - y) >= 6 + size / 3
-                or left + width < x - size / 2
-                or left > x + size / 3
-                for i, (x, y, size) in enumerate(marks)
-                if i != index
-            )
-        )
-        if names and dots:
-            kept.append(index)
+        for side in (1, -1):
+            left = x + size / 2 + 4 if side > 0 else x - size / 2 - 4 - width
+            box = (left, left + width, y)
+            others = marks[:index] + marks[index + 1 :]
+            if left >= 0 and box[1] <= frame and _is_free(box, boxes, others):
+                kept.append((index, side))
+                boxes.append(box)
+                break
     return kept
+
+
+def _is_free(
+    box: tuple[float, float, float],
+    boxes: list[tuple[float, float, float]],
+    marks: list[tuple[float, float, float]],
+) -> bool:
+    left, right, middle = box
+    names = all(
+        abs(middle - y) >= 15 or right < start - 4 or left > end + 4 for start, end, y in boxes
+    )
+    return names and all(
+        abs(middle - y) >= 6 + size / 3 or right < x - size / 3 or left > x + size / 3
+        for x, y, size in marks
+    )

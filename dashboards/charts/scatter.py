@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula
-from dashboards.charts.points import Axis, Line, Point, diameters, labelled, least_squares
+from dashboards.charts.points import Axis, Line, Point, diameters, labelled, least_squares, short
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
 from dashboards.charts.series import OTHER
 from dashboards.charts.theme import TOKEN_THEME, Theme
@@ -113,8 +113,9 @@ class Scatter(Chart):
         plot.segment(source=line, x0="x0", y0="y0", x1="x1", y1="y1", line_color=theme.text,
                      line_width=1.5, line_dash=[5, 4])  # fmt: skip
         for name in ("names", "names_narrow"):
-            names = drawing.source(name, "x", "y", "text", "x_offset")
-            drawing.words(plot, names, theme, x_offset="x_offset", name=f"{name}_shown")
+            names = drawing.source(name, "x", "y", "text", "x_offset", "align")
+            drawing.words(plot, names, theme, x_offset="x_offset", text_align="align",
+                          name=f"{name}_shown")  # fmt: skip
         titles = drawing.source("titles", "x", "y", "text", "short", "align", "y_offset")
         at = {"x_range_name": drawing.FRAME, "y_range_name": drawing.FRAME, "text_align": "align",
               "y_offset": "y_offset", "text_color": theme.muted}  # fmt: skip
@@ -297,8 +298,8 @@ class _Picture:
         alpha = 0.55 if count <= 300 else 0.35
         shown = [self.points[index] for index in order]
         return {
-            "x": [x.place(one.x) for one in shown],
-            "y": [y.place(one.y) for one in shown],
+            "x": [short(x.place(one.x)) for one in shown],
+            "y": [short(y.place(one.y)) for one in shown],
             "size": [sizes[index] for index in order],
             "color": [colors.get(one.series, TOKEN_THEME.border_strong) for one in shown],
             "alpha": [alpha] * count,
@@ -330,8 +331,8 @@ class _Picture:
         return {"x0": [low], "y0": [line.at(low)], "x1": [high], "y1": [line.at(high)]}
 
     def names(self, order: list[int], state: State, frame: tuple[float, float]) -> dict[str, list]:
-        """Names right of the largest bubbles, where they do not cover each other."""
-        found: dict[str, list] = {"x": [], "y": [], "text": [], "x_offset": []}
+        """Names beside the largest bubbles, where they do not cover each other."""
+        found: dict[str, list] = {"x": [], "y": [], "text": [], "x_offset": [], "align": []}
         if not self.options.category:
             return found
         marks = state.sources["points"]
@@ -343,8 +344,11 @@ class _Picture:
         )
         texts = [scales.cut(self.points[index].name, 120) for index in order]
         places = list(zip(xs, ys, marks["size"], strict=True))
-        for i in labelled(places, [scales.width(text) for text in texts], frame[0], MOST_LABELS):
-            cells = (marks["x"][i], marks["y"][i], texts[i], round(marks["size"][i] / 2) + 4)
+        widths = [scales.width(text) for text in texts]
+        for i, side in labelled(places, widths, frame[0], MOST_LABELS):
+            offset = side * (round(marks["size"][i] / 2) + 4)
+            align = "left" if side > 0 else "right"
+            cells = (marks["x"][i], marks["y"][i], texts[i], offset, align)
             for column, cell in zip(found.values(), cells, strict=True):
                 column.append(cell)
         return found

@@ -138,7 +138,7 @@ def test_diameters_of_nothing_are_small():
 def test_names_cover_neither_each_other_nor_marks():
     marks = [(10, 50, 10), (20, 52, 4), (300, 50, 10), (430, 90, 10)]
 
-    assert labelled(marks, [60, 60, 60, 60], 450, 12) == [1, 2]
+    assert labelled(marks, [60, 60, 60, 60], 450, 12) == [(1, 1), (2, 1), (3, -1)]
 
 
 def test_seven_series_and_more_share_a_grey():
