@@ -141,7 +141,7 @@ class Box(Chart):
         marks = _boxes(plot, theme, lying)
         plot.add_tools(drawing.hover(theme, [marks]))
         drawing.pickable(plot, marks)
-        marks.nonselection_glyph.fill_alpha = 0.65  # a veil over the boxes that are not chosen
+        marks.nonselection_glyph.fill_alpha = 0.6  # a veil over the boxes that are not chosen
         return plot
 
 
@@ -167,17 +167,19 @@ def _boxes(plot: Figure, theme: Theme, lying: bool) -> Any:
     for place in ("low", "high"):
         across(place, "before", "after", line_color=theme.border_strong, line_width=1.5)
     look = {"source": boxes, "fill_color": "color", "line_color": theme.accent, "border_radius": 3}
-    veil = {"source": boxes, "fill_color": theme.surface, "fill_alpha": 0, "line_color": None}
     if lying:
         plot.hbar(y="at", left="first", right="third", height="thick", **look)
-        strip = plot.hbar(y="at", left=0, right=1, height=0.96, x_range_name=drawing.FRAME, **veil)
     else:
         plot.vbar(x="at", bottom="first", top="third", width="thick", **look)
-        strip = plot.vbar(x="at", bottom=0, top=1, width=0.96, y_range_name=drawing.FRAME, **veil)
     half = drawing.source("middles", "x0", "y0", "x1", "y1")
     plot.segment(source=half, x0="x0", y0="y0", x1="x1", y1="y1", line_color=theme.accent,
                  line_width=3.5)  # fmt: skip
-    return strip
+    for renderer in plot.renderers:
+        renderer.nonselection_glyph = None  # what is not chosen is dimmed by the veil alone
+    veil = {"source": boxes, "fill_color": theme.surface, "fill_alpha": 0, "line_color": None}
+    if lying:
+        return plot.hbar(y="at", left=0, right=1, height=0.96, x_range_name=drawing.FRAME, **veil)
+    return plot.vbar(x="at", bottom=0, top=1, width=0.96, y_range_name=drawing.FRAME, **veil)
 
 
 def _formula(options: BoxOptions, context: Context) -> Formula:
