@@ -67,7 +67,7 @@ def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Quick:
-    """Writes what Babel writes for a plain pattern, ten times as fast: charts have thousands."""
+    """Writes what Babel writes for a plain pattern, in a third of the time."""
 
     grouped: bool
     decimals: tuple[int, int]  # least and most
