@@ -11,12 +11,16 @@ STEPS = (1, 2, 2.5, 3, 4, 5, 6, 8)
 PLAIN_STEPS = (1, 2, 5)
 
 
-def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) -> list[float]:
+def scale(
+    values: list[float], *, from_zero: bool = False, whole: bool = False, tight: bool = False
+) -> list[float]:
     """Round ticks, lowest to highest, that hold all values; two to four steps.
 
-    The scale starts at zero unless all values are far from it. ``whole``: no fractions."""
+    The scale starts at zero unless all values are far from it, or it is to be ``tight``.
+    ``whole``: no fractions."""
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if from_zero or low < 0 < high or min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)):
+    near = min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)) and not tight
+    if from_zero or low < 0 < high or near:
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = min(low, 0.0), max(high, 0.0) or (0.0 if low < 0 else 1.0)
@@ -88,11 +92,19 @@ def tick_texts(ticks: list[float], pattern: str, locale: str) -> dict[str, str]:
     step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else 1
     if pattern.endswith("%"):
         shown = "0%" if _decimals(step * 100) == 0 else "0." + "0" * _decimals(step * 100) + "%"
-    elif max(map(abs, ticks), default=0) >= 10_000:
+    elif step < 1e-6:
+        return {key(tick): f"{tick:g}" for tick in ticks}
+    elif _tells_apart(ticks, step):
         return {key(tick): formats.compact(tick, locale) for tick in ticks}
     else:
         shown = "#,##0" + ("." + "0" * _decimals(step) if _decimals(step) else "")
     return {key(tick): formats.number(tick, shown, locale) for tick in ticks}
+
+
+def _tells_apart(ticks: list[float], step: float) -> bool:
+    """Whether numbers are large, and their short form, with one decimal, keeps them apart."""
+    most = max(map(abs, ticks), default=0)
+    return most >= 10_000 and step >= 1000.0 ** int(math.log10(most) / 3 + 1e-9) / 10
 
 
 def key(tick: float) -> str:

@@ -22,6 +22,9 @@ from tests.dashboards.charts.tables import COLUMNS, NOW, context, read, table, t
 DAYS = times("2025-11-20", "2025-11-21", "2025-11-22")
 EARLIER = times("2025-10-16", "2025-10-17", "2025-10-18")
 MEASURES = ["A: sum(value)", "B: avg(value) | 0.0%"]
+SPREADS = table(category=["a", "b"], value_least=[1, 2], value_low=[2, 3], value_first=[3, 4],
+                value_median=[4, 5], value_third=[6, 7], value_high=[8, 9], value_most=[20, 30],
+                value_count=[9, 5])  # fmt: skip
 #: Chart, options, ordinary answers.
 CASES = {
     "funnel": ("funnel", {"stage": "name", "measure": "sum(value)"},
@@ -48,7 +51,8 @@ CASES = {
     "number": ("number", {"value": "sum(value)", "time": "time", "period": "24h", "target": 2.0},
                {"value": table(value=[3]), "previous": table(value=[2]),
                 "trend": table(bucket=DAYS, value=[1, 2, 3])}),
-    "shares over time": ("line", {"x": "time", "measure": "sum(value)", "series": "name", "stack": "percent",
+    "shares over time": ("line", {"x": "time", "measure": "sum(value)", "series": "name",
+                         "stack": "percent",
                         "period": "30d", "compare": "previous"},
                {"points": table(bucket=DAYS, series=["a", "b", "a"], value=[1, 2, 3]),
                 "earlier": table(bucket=EARLIER, series=["a", "b", "a"], value=[1, 2, 3])}),
@@ -102,6 +106,33 @@ CASES = {
                                  value_also=[1, 1, 2]).rename_columns(
                                      ["lane", "after", "value", "also"])}),
     "calendar": ("calendar", {"time": "time"}, {"days": table(day=DAYS, value=[1, 2, 3])}),
+    "histogram": ("histogram", {"column": "value"},
+                  {"bins": table(bin=[{"from": 0.0, "to": 10.0}, {"from": 20.0, "to": 30.0}, None],
+                                 count=[3, 1, 2]),
+                   "median": table(value=[7])}),
+    "outlines": ("histogram", {"column": "value", "series": "name", "show": "share"},
+                 {"bins": table(bin=[{"from": 0.0, "to": 10.0}, {"from": 20.0, "to": 30.0}],
+                                series=["a", "b"], count=[3, 1]),
+                  "median": table(series=["a", "b"], value=[7, 21])}),
+    "bullet": ("gauge", {"measure": "sum(value)", "target": 3.0}, {"value": table(value=[2])}),
+    "dial": ("gauge", {"measure": "sum(value)", "look": "dial", "warn": 4.0, "critical": 1.0},
+             {"value": table(value=[2])}),
+    "waterfall": ("waterfall", {"category": "name", "measure": "sum(value)"},
+                  {"parts": table(category=["a", "b", "c"], value=[5, -3, 1])}),
+    "lying steps": ("waterfall", {"category": "name", "orientation": "horizontal", "time": "time",
+                                  "steps": "change", "period": "7d", "good": "up"},
+                    {"parts": table(category=["a", "b"], value=[5, 3]),
+                     "previous": table(category=["a", "c"], value=[4, 7])}),
+    "box": ("box", {"category": "name", "column": "value"}, {"boxes": SPREADS}),
+    "standing box": ("box", {"category": "name", "column": "value", "orientation": "vertical"},
+                     {"boxes": SPREADS}),
+    "scatter": ("scatter", {"x": "value", "y": "value", "trend": True, "series": "name"},
+                {"rows": table(value=[1, 2, 5], name=["a", "b", "b"]), "all": table(count=[3])}),
+    "bubbles": ("scatter", {"category": "name", "measure_x": "avg(value)",
+                            "measure_y": "sum(value)", "measure_size": "count()",
+                            "scale_y": "log"},
+                {"groups": table(category=["a", "b"], value_x=[1, 2], value_y=[3, 400],
+                                 value_rows=[3, 9], value_size=[3, 9])}),
 }  # fmt: skip
 DRAWN = {name: case for name, case in CASES.items() if not registry.get(case[0]).template}
 
