@@ -76,8 +76,13 @@ ON CONFLICT (id) DO UPDATE SET delivered_at = excluded.delivered_at,
 """
 SHOW_ORDERS = """
 WITH due AS (DELETE FROM demo.planned_orders WHERE created_at <= %(now)s RETURNING *)
-INSERT INTO orders (id, cart_id, customer_id, created_at, total, discount, kind, campaign_id)
-SELECT id, cart_id, customer_id, created_at, total, discount, kind, campaign_id FROM due
+INSERT INTO orders (id, cart_id, customer_id, created_at, total, discount, cost, kind, campaign_id)
+SELECT id, cart_id, customer_id, created_at, total, discount, cost, kind, campaign_id FROM due
+"""
+SHOW_UNITS = """
+WITH due AS (DELETE FROM demo.planned_units WHERE exposed_at <= %(now)s RETURNING *)
+INSERT INTO experiment_units (experiment_id, cart_id, customer_id, variant, exposed_at)
+SELECT experiment_id, cart_id, customer_id, variant, exposed_at FROM due
 """
 ADVANCE = """
 UPDATE demo.planned_{table} SET next_at =
@@ -94,6 +99,7 @@ SHOW = (
     SHOW_ITEMS,  # reads next_at, so before it moves on
     SHOW_MESSAGES,
     SHOW_ORDERS,
+    SHOW_UNITS,
     ADVANCE.format(table="carts", instants=CART_INSTANTS),
     ADVANCE.format(table="messages", instants="delivered_at, opened_at, clicked_at"),
 )

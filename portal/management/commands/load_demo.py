@@ -32,6 +32,11 @@ class Command(BaseCommand):
     def handle(self, *, carts, days, seed, if_missing, replace, no_records, **options):
         if carts < 1 or days < 1:
             raise CommandError("--carts and --days must be 1 or more.")
+        if server.is_of_another_version():
+            self.stdout.write(
+                "The demo shop is of another version of the portal, with other tables. It is built"
+                f" anew, with {carts:,} carts."
+            )
         if replace or not server.is_loaded():
             self._load(carts, days, seed)
         elif not if_missing:
