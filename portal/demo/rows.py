@@ -20,7 +20,7 @@ TIMES = (
 MONEY = ("value", "price", "total", "discount", "cost")
 CART = (
     "id", "customer_id", "created_at", "last_activity_at", "stage", "abandoned_stage", "device",
-    "country", "shop", "items", "value", "checkout_started_at", "payment_at", "ordered_at",
+    "country", "shop", "segment", "items", "value", "checkout_started_at", "payment_at", "ordered_at",
     "abandoned_at", "contacted_at", "recovered_at", "status",
 )  # fmt: skip
 PLANNED_CART = (*CART, "items_added_at", "browsed_at", "lost_at", "next_at")
@@ -118,6 +118,7 @@ def _value(name: str, columns: Columns):
         "stage": story.STAGES,
         "abandoned_stage": story.STAGES,
         "device": story.DEVICES,
+        "segment": story.SEGMENTS,
         "country": list(story.COUNTRIES),
         "status": STATUSES,
         "kind": KINDS,

@@ -39,6 +39,7 @@ CREATE TABLE cart_sessions (
     device text NOT NULL CHECK (device IN ('phone', 'desktop', 'tablet', 'app')),
     country text NOT NULL,
     shop text NOT NULL,
+    segment text NOT NULL,
     items integer NOT NULL,
     value numeric(12, 2) NOT NULL,
     currency text NOT NULL DEFAULT 'EUR',
@@ -189,6 +190,7 @@ COMMENT ON COLUMN cart_sessions.last_activity_at IS 'Last step by the customer i
 COMMENT ON COLUMN cart_sessions.stage IS 'Furthest stage reached: Cart Created, Items Added, Checkout Started, Payment Info, Order Complete';
 COMMENT ON COLUMN cart_sessions.country IS 'ISO 3166-1 code of two letters';
 COMMENT ON COLUMN cart_sessions.shop IS 'Storefront';
+COMMENT ON COLUMN cart_sessions.segment IS 'Of the customer: new, returning, loyal or vip';
 COMMENT ON COLUMN cart_sessions.items IS 'Pieces in the cart; 0 for a cart left empty, which no rate counts';
 COMMENT ON COLUMN cart_sessions.value IS 'EUR; sum of quantity x price of its cart_items';
 COMMENT ON COLUMN cart_sessions.ordered_at IS 'When the cart became an order, directly or after it was abandoned';

@@ -3,7 +3,7 @@
 
 CREATE VIEW cart_journeys AS
 SELECT s.id AS cart_id, s.customer_id, s.created_at, s.abandoned_at, s.contacted_at, s.ordered_at,
-       s.country, c.city, s.device, c.segment, s.shop,
+       s.country, c.city, s.device, s.segment, s.shop,
        coalesce(attributed.name, last_mail.name, 'No mail') AS campaign,
        s.items, s.value, s.status,
        'Cart created' AS start,
@@ -60,14 +60,13 @@ WHERE j.abandoned_at IS NOT NULL AND j.items > 0;
 
 CREATE VIEW attributed_orders AS
 SELECT o.id AS order_id, o.cart_id, o.customer_id, o.created_at AS ordered_at, m.sent_at,
-       m.clicked_at, s.country, s.device, c.segment, s.shop, e.name AS campaign, e.kind,
+       m.clicked_at, s.country, s.device, s.segment, s.shop, e.name AS campaign, e.kind,
        ceil(extract(epoch FROM o.created_at - m.clicked_at) / 86400)::integer AS days_to_order,
        o.total AS revenue, o.discount, (o.total - o.cost)::numeric(12, 2) AS margin
 FROM orders o
 JOIN campaign_messages m ON m.cart_id = o.cart_id AND m.campaign_id = o.campaign_id
 JOIN email_campaigns e ON e.id = o.campaign_id
-LEFT JOIN cart_sessions s ON s.id = o.cart_id
-LEFT JOIN customers c ON c.id = o.customer_id;
+LEFT JOIN cart_sessions s ON s.id = o.cart_id;
 
 CREATE VIEW campaign_costs AS
 WITH days AS (
@@ -118,7 +117,7 @@ LEFT JOIN email_campaigns e ON e.id = a.campaign_id;
 
 CREATE VIEW experiment_results AS
 SELECT u.experiment_id, e.name AS experiment, e.kind, e.status, u.variant, v.is_control, u.cart_id,
-       u.customer_id, s.country, s.device, c.segment, s.shop, s.value, u.exposed_at,
+       u.customer_id, s.country, s.device, s.segment, s.shop, s.value, u.exposed_at,
        o.created_at AS converted_at, o.id IS NOT NULL AS converted,
        coalesce(o.total, 0)::numeric(12, 2) AS revenue,
        coalesce(o.discount, 0)::numeric(12, 2) AS discount,
@@ -128,7 +127,6 @@ FROM experiment_units u
 JOIN experiments e ON e.id = u.experiment_id
 JOIN experiment_variants v ON v.experiment_id = u.experiment_id AND v.variant = u.variant
 LEFT JOIN cart_sessions s ON s.id = u.cart_id
-LEFT JOIN customers c ON c.id = u.customer_id
 LEFT JOIN orders o ON o.cart_id = u.cart_id AND o.created_at >= u.exposed_at
     AND o.created_at <= u.exposed_at + interval '7 days';
 

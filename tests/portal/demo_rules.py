@@ -94,6 +94,9 @@ RULES = {
         SELECT count(*) FROM orders o LEFT JOIN campaign_messages m USING (cart_id, campaign_id)
         WHERE (o.kind = 'recovered') <> (o.campaign_id IS NOT NULL)
         OR (o.kind = 'recovered' AND NOT coalesce(m.clicked_at < o.created_at, false))""",
+    "a cart is of its customer's segment and country": """
+        SELECT count(*) FROM cart_sessions s JOIN customers c ON c.id = s.customer_id
+        WHERE s.segment <> c.segment OR s.country <> c.country""",
     "customers are older than their carts": """
         SELECT count(*) FROM cart_sessions s JOIN customers c ON c.id = s.customer_id
         WHERE c.created_at >= s.created_at""",
