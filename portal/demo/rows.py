@@ -20,8 +20,8 @@ TIMES = (
 MONEY = ("value", "price", "total", "discount", "cost")
 CART = (
     "id", "customer_id", "created_at", "last_activity_at", "stage", "abandoned_stage", "device",
-    "country", "shop", "segment", "items", "value", "checkout_started_at", "payment_at", "ordered_at",
-    "abandoned_at", "contacted_at", "recovered_at", "status",
+    "country", "shop", "segment", "items", "value", "checkout_started_at", "payment_at",
+    "ordered_at", "abandoned_at", "contacted_at", "recovered_at", "status",
 )  # fmt: skip
 PLANNED_CART = (*CART, "items_added_at", "browsed_at", "lost_at", "next_at")
 ITEM = ("id", "cart_id", "product_id", "quantity", "price", "bought")

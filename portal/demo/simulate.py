@@ -17,8 +17,8 @@ BUDGET = 20  # seconds of a run, in real time; the next run goes on where this o
 # A cart as it stands at %(now)s. Instants later than that have not happened yet.
 SHOW_CARTS = """
 INSERT INTO cart_sessions (id, customer_id, created_at, last_activity_at, stage, device, country,
-    shop, segment, items, value, currency, checkout_started_at, payment_at, ordered_at, abandoned_at,
-    abandoned_stage, contacted_at, recovered_at, status)
+    shop, segment, items, value, currency, checkout_started_at, payment_at, ordered_at,
+    abandoned_at, abandoned_stage, contacted_at, recovered_at, status)
 SELECT id, customer_id, created_at,
     (SELECT max(t) FROM unnest(ARRAY[created_at, items_added_at, browsed_at, checkout_started_at,
         payment_at, ordered_at]) t WHERE t <= %(now)s),
