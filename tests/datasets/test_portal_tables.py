@@ -132,7 +132,7 @@ def test_what_is_not_registered_does_not_exist(source, settings, tmp_path, attac
     with pytest.raises(DatasetError):
         fetch(source, text)
     with pytest.raises(DatasetError):
-        source.connector.check_sql(source, text, {})
+        preview.check(Dataset(source=source, sql=text), {})
     request = {"folder": str(tmp_path), "time_zone": "UTC", "sql": text, "limit": 10}
     with contextlib.suppress(DatasetError), jail.run(request, 20) as reader:
         assert reader.read_all().num_rows == 0
