@@ -3,8 +3,8 @@
 The format is the customer's own (``dashboard_id``, ``data_sources`` with named ``queries``,
 ``widgets`` with ``query`` and ``visualization``), with more keys where a record has more to say: a
 query may be an object with ``sql``, ``name``, ``description``, ``refresh_interval`` and
-``columns``, and a widget may have ``subtitle``, ``options``, ``filters``, ``width`` and
-``height``."""
+``columns``, or name a dataset that is there already, ``{"dataset": "its-slug"}``; and a widget may
+have ``subtitle``, ``options``, ``filters``, ``width`` and ``height``."""
 
 from __future__ import annotations
 
@@ -38,6 +38,26 @@ class DefinitionRefused(Exception):
     """A definition cannot be applied; the text says where and why. Nothing of it was applied."""
 
 
+class DatasetMissing(DefinitionRefused):
+    """It names a dataset that another definition may make."""
+
+
+def apply_folder(folder: Path, *, replace: bool = False) -> list[Dashboard]:
+    """Apply all files of a folder; those that name datasets of others come after them."""
+    waiting, made = sorted(folder.glob("*.json")), []
+    while waiting:
+        missing = {}
+        for path in waiting:
+            try:
+                made.append(apply_file(path, replace=replace))
+            except DatasetMissing as error:
+                missing[path] = error
+        if len(missing) == len(waiting):
+            raise next(iter(missing.values()))
+        waiting = list(missing)
+    return made
+
+
 def apply_file(path: Path, *, replace: bool = False) -> Dashboard:
     try:
         definition = json.loads(path.read_text())
@@ -46,7 +66,7 @@ def apply_file(path: Path, *, replace: bool = False) -> Dashboard:
     try:
         return apply(definition, replace=replace)
     except DefinitionRefused as error:
-        raise DefinitionRefused(f"{path.name}: {error}") from error
+        raise type(error)(f"{path.name}: {error}") from error
 
 
 @transaction.atomic
@@ -86,15 +106,14 @@ def _datasets(definition: dict, replace: bool) -> dict[str, Dataset]:
     found = {}
     for part in _part(definition, "data_sources", list):
         _expect(part, dict, "each of data_sources")
-        source = Source.objects.filter(name=part.get("connection"), kind=part.get("type")).first()
-        if source is None:
-            raise DefinitionRefused(
-                f"There is no source '{part.get('connection')}' of the kind {part.get('type')}. "
-                "Make it in the admin first."
-            )
-        for name, query in _part(part, "queries", dict).items():
+        queries = _part(part, "queries", dict)
+        source = _source(part, queries)
+        for name, query in queries.items():
             query = {"sql": query} if isinstance(query, str) else query
             _expect(query, dict, f"query {name}")
+            if "dataset" in query:
+                found[name] = _named_dataset(name, query)
+                continue
             _expect(query.get("sql"), str, f"query {name}: sql")
             slug = slugify(query.get("slug") or name.replace("_", "-"))
             existing = Dataset.objects.filter(slug=slug).first()
@@ -103,6 +122,32 @@ def _datasets(definition: dict, replace: bool) -> dict[str, Dataset]:
                 dataset = existing or Dataset(slug=slug)
                 found[name] = _dataset(dataset, name, query, source, definition)
     return found
+
+
+def _source(part: dict, queries: dict) -> Source | None:
+    """Where the queries are asked; not needed where all of them name datasets."""
+    source = Source.objects.filter(name=part.get("connection"), kind=part.get("type")).first()
+    named = [isinstance(query, dict) and "dataset" in query for query in queries.values()]
+    if source is None and not (named and all(named)):
+        raise DefinitionRefused(
+            f"There is no source '{part.get('connection')}' of the kind {part.get('type')}. "
+            "Make it in the admin first."
+        )
+    return source
+
+
+def _named_dataset(name: str, query: dict) -> Dataset:
+    slug = query["dataset"]
+    _expect(slug, str, f"query {name}: dataset")
+    if more := sorted(set(query) - {"dataset"}):
+        raise DefinitionRefused(
+            f"query {name} names the dataset '{slug}', which says itself what its "
+            f"{', '.join(more)} is."
+        )
+    dataset = Dataset.objects.filter(slug=slug).first()
+    if dataset is None:
+        raise DatasetMissing(f"query {name}: there is no dataset '{slug}'.")
+    return dataset
 
 
 def _dataset(dataset: Dataset, name: str, query: dict, source: Source, definition: dict) -> Dataset:
