@@ -25,16 +25,19 @@ __all__ = ["ChangedSince", "DefinitionRefused", "Difference", "Problem", "Wish",
            "apply_all", "apply_file", "definitions", "parse", "plan", "token"]  # fmt: skip
 
 REASON = "Applied from a file"
+#: Keys under which a file holds several records.
+TOGETHER = ("chart_templates", "themes", "dashboards")
 
 
 def definitions(found: Any) -> list[dict[str, Any]]:
     """The definitions of a file: one, a list of them, or several under ``dashboards``."""
-    if isinstance(found, dict) and isinstance(found.get("dashboards"), list):
-        others = {
-            key: value for key, value in found.items() if key not in ("dashboards", "$schema")
-        }
-        extra = [{key: value} for key, value in others.items()]
-        return [*extra, *definitions(found["dashboards"])]
+    if isinstance(found, dict) and (kinds := [key for key in TOGETHER if key in found]):
+        several = found.get("dashboards", [])
+        if not isinstance(several, list):
+            raise DefinitionRefused("It must be a list.", "$.dashboards")
+        if unknown := set(found) - {*TOGETHER, "$schema"}:
+            raise DefinitionRefused("It does not belong beside the others.", f"$.{min(unknown)}")
+        return [*({key: found[key]} for key in kinds if key != "dashboards"), *several]
     if not isinstance(found, list):
         return [found]
     if not found or not all(isinstance(one, dict) for one in found):

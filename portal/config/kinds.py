@@ -27,6 +27,9 @@ from dashboards.models import (
 )
 from datasets.models import Column, Dataset, Parameter
 
+PNG = b"\x89PNG\r\n\x1a\n"
+LARGEST_LOGO = 256 * 1024  # bytes
+
 
 def same(value: Any) -> Any:
     return value
@@ -62,10 +65,16 @@ def png(data: bytes) -> str:
 
 
 def from_png(text: str) -> bytes:
+    """Raises `ValueError`."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError("It is no base64.") from error
+    if found and not found.startswith(PNG):
+        raise ValueError("It is no PNG.")
+    if len(found) > LARGEST_LOGO:
+        raise ValueError(f"A logo may have {LARGEST_LOGO:,} bytes; this one has {len(found):,}.")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
