@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 import orjson
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -65,6 +67,8 @@ class DashboardAdmin(SharedAdmin):
     prepopulated_fields = {"slug": ["title"]}
     inlines = [WidgetInline]
     change_form_before_template = "admin/dashboards/dashboard_tools.html"
+    list_before_template = "admin/dashboards/dashboard_list_tools.html"
+    actions = ["export_json"]
     fieldsets = [
         (None, {"fields": ["title", "slug", "description", "position"]}),
         ("Who may see it", {"fields": ["owner", "view_roles", "edit_roles"]}),
@@ -80,6 +84,11 @@ class DashboardAdmin(SharedAdmin):
     @admin.display(description="Roles")
     def shared_with(self, dashboard):
         return ", ".join(role.name for role in dashboard.view_roles.all()) or "only its owner"
+
+    @admin.action(description="Export as JSON", permissions=["view"])
+    def export_json(self, request, queryset):
+        slugs = urlencode([("slug", dashboard.slug) for dashboard in queryset])
+        return HttpResponseRedirect(f"{reverse('admin:config_export')}?{slugs}")
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)

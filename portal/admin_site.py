@@ -36,6 +36,11 @@ class PortalAdminSite(UnfoldAdminSite):
         sections.append({"name": "More", "app_label": "more", "models": list(found.values())})
         return [section | {"app_url": ""} for section in sections if section["models"]]
 
+    def get_urls(self):
+        from portal.config.admin import urls  # asks for records, which are not loaded before
+
+        return [*urls(self), *super().get_urls()]
+
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
         guarded = super().admin_view(view, cacheable)

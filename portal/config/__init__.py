@@ -87,7 +87,10 @@ def _run(found, wish: Wish, author: Author, *, keep: bool, seen: str = "") -> li
 def _look(one: Difference, wish: Wish) -> None:
     one.new_roles = rights.missing_roles(one)
     if wish.person is not None:
-        one.problems += rights.problems(one, wish.person)
+        forbidden = list(rights.problems(one, wish.person))
+        one.problems += forbidden
+        if forbidden:  # what stands in records that are not theirs is not told
+            one.entries = []
 
 
 def _write(one: Difference, author: Author) -> None:

@@ -25,6 +25,9 @@ WORDS = {CREATE: "new", CHANGE: "changes", SAME: "unchanged", DELETE: "is delete
          KEPT: "exists and stays as it is"}  # fmt: skip
 
 
+INSIDE = (kinds.PAGE, kinds.CARD, kinds.FILTER, kinds.SAVED_VIEW)  # of a dashboard
+
+
 @dataclass(slots=True)
 class Entry:
     """One record and what becomes of it. ``conflict`` says what somebody did to it since the file
@@ -124,7 +127,7 @@ def _simple(kind: Kind, found: list[dict], path: str, name: str, wish: Wish) -> 
 def _entry(part: Part, replace: bool, base: dict[str, str] | None = None) -> Entry:
     stored: Part | None = part.more.get("stored")
     if stored is None:
-        gone = bool(base) and part.name in base
+        gone = part.kind in INSIDE and base is not None and part.name in base
         told = [c for c in changes(part.kind, {}, part.values) if c.lines or c.after != NOTHING]
         return Entry(part, CREATE, told, "was deleted here since" if gone else "")
     if not replace:
@@ -160,6 +163,8 @@ def _dashboard(definition: dict[str, Any], wish: Wish) -> Difference:
         made.notes = ["The dashboard exists, so nothing of the file is applied."]
         return made
     made.entries += _datasets(asked, wish, made)
+    if existing is None:
+        asked.base = None  # its cards were not deleted, they were never here
     made.entries += _inside(asked, existing)
     return made
 
@@ -176,7 +181,10 @@ def _datasets(asked: Wanted, wish: Wish, made: Difference) -> Iterator[Entry]:
         if part.more.get("reference"):
             if stored is None:
                 made.problems.append(
-                    Problem(f"{part.path}.dataset", f"There is no dataset '{part.key}'.")
+                    Problem(
+                        f"{part.path}.dataset",
+                        f"There is no dataset '{part.key}' that you may use.",
+                    )
                 )
             continue
         source = _source(part, wish, made)

@@ -63,8 +63,7 @@ def _datasets(found: Difference, person: User) -> Iterator[Problem]:
             continue
         editable = Dataset.objects.editable_by(person).filter(pk=part.record.pk).exists()
         seen = editable or Dataset.objects.visible_to(person).filter(pk=part.record.pk).exists()
-        used = part.more.get("reference") and found.dashboard is not None and (
-            found.dashboard.widgets.filter(dataset=part.record).exists())  # fmt: skip
+        used = part.more.get("reference") and _is_used(found.dashboard, part.record)
         if not seen and not used:
             said = f"There is no dataset '{part.key}' that you may use."
             if not part.more.get("reference"):
@@ -72,6 +71,14 @@ def _datasets(found: Difference, person: User) -> Iterator[Problem]:
             yield Problem(part.path, said)
         elif part.key in changed and not editable:
             yield Problem(part.path, f"You may not change the dataset '{part.key}'.")
+
+
+def _is_used(dashboard: Dashboard | None, dataset: Dataset) -> bool:
+    """Whether a dashboard asks it already: then a file may name it, for what stays as it is."""
+    if dashboard is None:
+        return False
+    cards = dashboard.widgets.filter(dataset=dataset)
+    return cards.exists() or dashboard.filters.filter(values_from=dataset).exists()
 
 
 def _cards(found: Difference, person: User) -> Iterator[Problem]:

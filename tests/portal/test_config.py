@@ -188,7 +188,7 @@ QUERIES = [
     ({"sql": "SELECT 1", "refresh_cron": "often"}, f"{AT}.refresh_cron: "),
     ({"sql": "SELECT 1", "time_zone": "Mars/Base"}, f"{AT}.time_zone: "),
     ({"sql": "SELECT 1", "row_limit": 0}, f"{AT}.row_limit: It must be at least 1"),
-    ({"dataset": "nowhere"}, f"{AT}.dataset: There is no dataset 'nowhere'."),
+    ({"dataset": "nowhere"}, f"{AT}.dataset: There is no dataset 'nowhere' that you may use."),
     ({"dataset": "abandonment-rate", "sql": "SELECT 1"}, f"{AT}.sql: "),
     ({"sql": "SELECT 1", "slug": "abandonment-rate"}, f"{AT}: It is the dataset"),
     (["SELECT 1"], f"{AT}: It must be a text or an object in braces"),
