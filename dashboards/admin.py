@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import live, render, tasks
+from dashboards import admin_templates, live, render, tasks  # noqa: F401  (registers)
+from dashboards.admin_parts import PageInline
 from dashboards.charts import registry
 from dashboards.charts.options import roles
 from dashboards.errors import DashboardError
@@ -65,7 +66,7 @@ class DashboardAdmin(SharedAdmin):
     list_select_related = ["owner"]
     search_fields = ["title", "slug", "description"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [WidgetInline]
+    inlines = [WidgetInline, PageInline]
     change_form_before_template = "admin/dashboards/dashboard_tools.html"
     list_before_template = "admin/dashboards/dashboard_list_tools.html"
     actions = ["export_json"]
@@ -107,11 +108,12 @@ class WidgetAdmin(RecordAdmin):
         ("dataset", admin.RelatedOnlyFieldListFilter),
     ]
     search_fields = ["title", "subtitle"]
+    list_before_template = "admin/dashboards/template_tools.html"
     change_form_before_template = "admin/dashboards/widget_tools.html"
     fieldsets = [
         (None, {"fields": [("dataset", "chart_type"), "title", "subtitle"]}),
         ("What it shows", {"fields": ["options", "filters"]}),
-        ("Place", {"fields": ["dashboard", ("width", "height", "position")]}),
+        ("Place", {"fields": [("dashboard", "page"), ("width", "height", "position")]}),
     ]
 
     def get_queryset(self, request):

@@ -57,6 +57,10 @@ SECTIONS = {
     "Dashboards": {
         "dashboards_dashboard": "Pages of cards, and the roles that see them.",
         "dashboards_widget": "A chart, table or number of a dataset.",
+        "dashboards_filter": "What viewers of a dashboard may choose.",
+        "dashboards_savedview": "Named choices, shared with roles.",
+        "dashboards_annotation": "What happened when; charts over time show it.",
+        "dashboards_charttemplate": "Cards in the making: they ask for the columns they need.",
     },
     "People": {
         "accounts_user": "Who may sign in, and with which roles.",
@@ -117,6 +121,10 @@ UNFOLD = {
                 "items": [
                     _list("Dashboards", "dashboard", "dashboards_dashboard"),
                     _list("Cards", "widgets", "dashboards_widget"),
+                    _list("Filters", "filter_alt", "dashboards_filter"),
+                    _list("Saved views", "bookmark", "dashboards_savedview"),
+                    _list("Annotations", "flag", "dashboards_annotation"),
+                    _list("Chart templates", "extension", "dashboards_charttemplate"),
                 ],
             },
             {

@@ -121,7 +121,8 @@ def _look(request, given: dict) -> dict:
         "planned": planned, "problems": problems, "conflicts": conflicts, "sources": sources,
         "nothing": not problems and all(one.is_empty for one in planned), "agreed": agreed,
         "changed": changed,
-        "may_apply": not problems and agreed and given["seen"] == token, "found": found, "wish": wish,
+        "may_apply": not problems and agreed and given["seen"] == token,
+        "found": found, "wish": wish,
         "again": FileForm(initial=again),
     }  # fmt: skip
 

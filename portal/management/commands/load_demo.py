@@ -76,7 +76,8 @@ class Command(BaseCommand):
     def _apply_dashboards(self, folder):
         from portal.config import DefinitionRefused, apply_file
 
-        for path in sorted(folder.glob("*.json")):
+        others = [folder.parent / name for name in ("chart-templates.json", "brand.json")]
+        for path in [*sorted(folder.glob("*.json")), *others]:
             try:
                 apply_file(path)
             except DefinitionRefused as error:
