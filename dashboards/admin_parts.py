@@ -156,6 +156,14 @@ class FilterAdmin(OfDashboardAdmin):
         ("On the page", {"fields": ["ignored_by", "position"]}),
     ]  # fmt: skip
 
+    def get_readonly_fields(self, request, obj=None):
+        """A dataset that is not among the person's stays as it is."""
+        found = super().get_readonly_fields(request, obj)
+        seen = Dataset.objects.visible_to(request.user)
+        if obj and obj.values_from_id and not seen.filter(pk=obj.values_from_id).exists():
+            found = [*found, "values_from"]
+        return found
+
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "depends_on":
             editable = Dashboard.objects.editable_by(request.user)
@@ -231,14 +239,36 @@ class AnnotationAdmin(RecordAdmin):
     list_display = ["title", "kind", "start", "end", "marks"]
     list_filter = ["kind"]
     search_fields = ["title", "description"]
-    fieldsets = [
-        (None, {"fields": [("title", "kind"), ("start", "end"), "description", "datasets"]}),
-    ]
+    plain = (("title", "kind"), ("start", "end"), "description")
+    fieldsets = [(None, {"fields": [*plain, "datasets"]})]
 
     def get_queryset(self, request):
         seen = Dataset.objects.visible_to(request.user).values("pk")
         marked = Annotation.datasets.through.objects.filter(dataset__in=seen)
         return super().get_queryset(request).filter(pk__in=marked.values("annotation"))
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": [*self.plain, "shared_datasets"]})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), "shared_datasets"]
+
+    @admin.display(description="Datasets")
+    def shared_datasets(self, annotation):
+        """Their names for those with whom they are shared, of the others the number."""
+        names = [dataset.name for dataset in annotation.seen_datasets]
+        rest = annotation.datasets.count() - len(names)
+        more = [f"{rest} not shared with you"] if rest else []
+        return ", ".join([*names, *more])
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            visible = Dataset.objects.visible_to(request.user)
+            found.seen_datasets = visible.filter(annotations=found)
+        return found
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "datasets":

@@ -97,6 +97,18 @@ def test_a_filter_depends_on_and_ignores_only_what_its_dashboard_has(world, root
     assert "These cards belong to another dashboard." in answer.content.decode()
 
 
+def test_a_dataset_that_is_not_shared_stays_in_its_filter(world, browser, partner):
+    hidden = DatasetFactory()
+    made = Filter.objects.create(dashboard=world.dashboard, label="B", name="b", values_from=hidden,
+                                 columns=["bidder_shortname"])  # fmt: skip
+    change = reverse("admin:dashboards_filter_change", args=[made.pk])
+
+    browser(partner).post(change, filter_of(world, label="Other", values_from=""))
+
+    made.refresh_from_db()
+    assert (made.label, made.values_from) == ("Other", hidden)
+
+
 def test_tabs_are_rows_of_the_dashboards_form(world, root, told):
     change = reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk])
     fields = {"title": "T", "slug": "p-73", "position": 1, "widgets-TOTAL_FORMS": 0,
@@ -188,7 +200,9 @@ def test_an_annotation_is_changed_by_who_may_change_all_its_datasets(world, brow
 
     made.datasets.add(hidden)
     assert client.post(change, annotation_of(world.dataset, title="C")).status_code == 403
-    assert "Hidden dataset" not in client.get(change).content.decode()
+    shown = client.get(change).content.decode()
+    assert "Hidden dataset" not in shown
+    assert f"{world.dataset.name}, 1 not shared with you" in shown
     chosen = {"action": "delete_selected", "post": "yes", "_selected_action": [made.pk]}
     client.post(reverse("admin:dashboards_annotation_changelist"), chosen)
     assert Annotation.objects.get().title == "B"
