@@ -26,6 +26,16 @@ class Change:
     lines: list[tuple[str, str]] = field(default_factory=list)
 
 
+def compared(what: str, before: str, after: str) -> Change:
+    """Two texts side by side, or the lines that went and came where they are long."""
+    if "\n" in before + after or max(len(before), len(after)) > LONG:
+        diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+        changed = [(line[0], line[1:]) for line in diff if line[0] in "+-"][2:]  # less its head
+        more = [(" ", f"... and {len(changed) - LINES:,} lines more")]
+        return Change(what, lines=changed[:LINES] + more * (len(changed) > LINES))
+    return Change(what, before, after)
+
+
 class Words:
     """Values of a record's fields as people read them. ``admin`` is the record's `RecordAdmin`."""
 
@@ -53,13 +63,7 @@ class Words:
         yield self._change(label, old, new, name)
 
     def _change(self, what: str, old: Any, new: Any, name: str) -> Change:
-        before, after = self.text(old, name), self.text(new, name)
-        if "\n" in before + after or max(len(before), len(after)) > LONG:
-            diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-            changed = [(line[0], line[1:]) for line in diff if line[0] in "+-"][2:]  # less its head
-            more = [(" ", f"... and {len(changed) - LINES:,} lines more")]
-            return Change(what, lines=changed[:LINES] + more * (len(changed) > LINES))
-        return Change(what, before, after)
+        return compared(what, self.text(old, name), self.text(new, name))
 
     def text(self, value: Any, name: str = "") -> str:
         if value in (None, "", [], {}):

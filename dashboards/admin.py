@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 import orjson
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -12,7 +14,14 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import layout, live, render, tasks
+from dashboards import (  # noqa: F401  (templates registers)
+    admin_templates,
+    layout,
+    live,
+    render,
+    tasks,
+)
+from dashboards.admin_parts import PageInline
 from dashboards.charts import registry
 from dashboards.charts.options import roles
 from dashboards.errors import DashboardError
@@ -63,8 +72,10 @@ class DashboardAdmin(SharedAdmin):
     list_select_related = ["owner"]
     search_fields = ["title", "slug", "description"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [WidgetInline]
+    inlines = [WidgetInline, PageInline]
     change_form_before_template = "admin/dashboards/dashboard_tools.html"
+    list_before_template = "admin/dashboards/dashboard_list_tools.html"
+    actions = ["export_json"]
     fieldsets = [
         (None, {"fields": ["title", "slug", "description", "position"]}),
         ("Who may see it", {"fields": ["owner", "view_roles", "edit_roles"]}),
@@ -80,6 +91,11 @@ class DashboardAdmin(SharedAdmin):
     @admin.display(description="Roles")
     def shared_with(self, dashboard):
         return ", ".join(role.name for role in dashboard.view_roles.all()) or "only its owner"
+
+    @admin.action(description="Export as JSON", permissions=["view"])
+    def export_json(self, request, queryset):
+        slugs = urlencode([("slug", dashboard.slug) for dashboard in queryset])
+        return HttpResponseRedirect(f"{reverse('admin:config_export')}?{slugs}")
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -98,11 +114,12 @@ class WidgetAdmin(RecordAdmin):
         ("dataset", admin.RelatedOnlyFieldListFilter),
     ]
     search_fields = ["title", "subtitle"]
+    list_before_template = "admin/dashboards/template_tools.html"
     change_form_before_template = "admin/dashboards/widget_tools.html"
     fieldsets = [
         (None, {"fields": [("dataset", "chart_type"), "title", "subtitle"]}),
         ("What it shows", {"fields": ["options", "filters"]}),
-        ("Place", {"fields": ["dashboard", ("width", "height", "position")]}),
+        ("Place", {"fields": [("dashboard", "page"), ("width", "height", "position")]}),
     ]
 
     def get_queryset(self, request):

@@ -25,7 +25,7 @@ from dashboards import definition
 from dashboards.charts import registry
 from dashboards.charts.options import Role, roles
 from dashboards.errors import DashboardError, OptionsRefused
-from dashboards.models import Widget
+from dashboards.models import Page, Widget
 from datasets.errors import DatasetError
 
 OPERATORS = [
@@ -215,12 +215,20 @@ class OptionsWidget(forms.Widget):
 
     def get_context(self, name, value, attrs):
         if isinstance(value, str):
-            value = json.loads(value or "{}")
+            value = _parsed(value)
         initial = value if isinstance(value, dict) else {}
         form = self.bound or self.form(initial=initial, fresh=self.fresh)
         width, height = size_of(self.chart_type)
         return {"form": form, "suggestions": measure_suggestions(self.columns), "width": width,
                 "height": height}  # fmt: skip
+
+
+def _parsed(text: str) -> Any:
+    """Stored JSON; a link may bring some that is none, which is no reason to show no form."""
+    try:
+        return json.loads(text or "null")
+    except ValueError:
+        return None
 
 
 class OptionsField(forms.Field):
@@ -261,7 +269,8 @@ class FiltersWidget(forms.Widget):
         return False
 
     def get_context(self, name, value, attrs):
-        stored = json.loads(value or "[]") if isinstance(value, str) else value or []
+        stored = (_parsed(value) if isinstance(value, str) else value) or []
+        stored = stored if isinstance(stored, list) else []
         rows = [_shown_filter(item) for item in stored] + [("", "=", "")]
         columns = [("", "–"), *column_choices(self.columns)]
         return {"name": name, "rows": rows, "columns": columns, "operators": OPERATORS}
@@ -307,7 +316,7 @@ class WidgetForm(forms.ModelForm):
     class Meta:
         model = Widget
         fields = [
-            "dashboard", "title", "subtitle", "dataset", "chart_type", "options", "filters",
+            "dashboard", "page", "title", "subtitle", "dataset", "chart_type", "options", "filters",
             "position", "width", "height",
         ]  # fmt: skip
 
@@ -325,6 +334,8 @@ class WidgetForm(forms.ModelForm):
         if "position" in self.fields:
             self.fields["position"].required = False
             self.fields["position"].help_text = "Order on the page. Empty: last."
+        if "page" in self.fields:
+            self._offer_tabs()
         if self.instance.pk is None:
             self._start(chart_type)
 
@@ -334,6 +345,12 @@ class WidgetForm(forms.ModelForm):
         width, height = size_of(chart_type)
         for name, value in {"position": None, "width": width, "height": height}.items():
             self.initial.setdefault(name, value)
+
+    def _offer_tabs(self) -> None:
+        """Those of the dashboard on which the card stands."""
+        key = self._chosen("dashboard") or self.instance.dashboard_id
+        key = key if str(key or "").isdecimal() else getattr(key, "pk", None)
+        self.fields["page"].queryset = Page.objects.filter(dashboard=key)
 
     def clean_position(self):
         given, dashboard = self.cleaned_data["position"], self.cleaned_data.get("dashboard")

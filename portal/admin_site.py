@@ -36,6 +36,11 @@ class PortalAdminSite(UnfoldAdminSite):
         sections.append({"name": "More", "app_label": "more", "models": list(found.values())})
         return [section | {"app_url": ""} for section in sections if section["models"]]
 
+    def get_urls(self):
+        from portal.config.admin import urls  # asks for records, which are not loaded before
+
+        return [*urls(self), *super().get_urls()]
+
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
         guarded = super().admin_view(view, cacheable)
@@ -52,6 +57,10 @@ SECTIONS = {
     "Dashboards": {
         "dashboards_dashboard": "Pages of cards, and the roles that see them.",
         "dashboards_widget": "A chart, table or number of a dataset.",
+        "dashboards_filter": "What viewers of a dashboard may choose.",
+        "dashboards_savedview": "Named choices, shared with roles.",
+        "dashboards_annotation": "What happened when; charts over time show it.",
+        "dashboards_charttemplate": "Cards in the making: they ask for the columns they need.",
     },
     "People": {
         "accounts_user": "Who may sign in, and with which roles.",
@@ -112,6 +121,10 @@ UNFOLD = {
                 "items": [
                     _list("Dashboards", "dashboard", "dashboards_dashboard"),
                     _list("Cards", "widgets", "dashboards_widget"),
+                    _list("Filters", "filter_alt", "dashboards_filter"),
+                    _list("Saved views", "bookmark", "dashboards_savedview"),
+                    _list("Annotations", "flag", "dashboards_annotation"),
+                    _list("Chart templates", "extension", "dashboards_charttemplate"),
                 ],
             },
             {

@@ -3,6 +3,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from portal import health
+from portal.config import views as config
 
 admin.autodiscover()
 
@@ -12,5 +13,6 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("feeds.rest.urls")),
+    path("config/schema/<str:name>", config.schema_file, name="config-schema"),
     path("health/", health.health, name="health"),
 ]

@@ -9,8 +9,8 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Shared
-from dashboards import filters, layout
-from dashboards.errors import ChoiceRefused, LayoutRefused
+from dashboards import chart_templates, filters, layout
+from dashboards.errors import ChoiceRefused, LayoutRefused, OptionsRefused
 from datasets.models import Dataset
 
 valid_name = RegexValidator(
@@ -290,3 +290,9 @@ class ChartTemplate(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        try:
+            chart_templates.check(self)
+        except OptionsRefused as error:
+            raise ValidationError({error.field: error.message}) from error

@@ -211,7 +211,8 @@ def test_both_pages_are_told_when_a_card_moves_from_one_to_the_other(world, root
 def test_pages_are_told_of_a_changed_dashboard(world, root, told):
     change = reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk])
     fields = {"title": "Renamed", "slug": "p-73", "position": 1, "widgets-TOTAL_FORMS": 0,
-              "widgets-INITIAL_FORMS": 0}  # fmt: skip
+              "widgets-INITIAL_FORMS": 0,
+              "pages-TOTAL_FORMS": 0, "pages-INITIAL_FORMS": 0}  # fmt: skip
 
     assert told(lambda: root.post(change, fields)) == {world.dashboard.pk}
     assert Dashboard.objects.get().title == "Renamed"
@@ -234,7 +235,8 @@ def test_a_card_is_saved_while_redis_is_away(
 def test_who_makes_a_dashboard_owns_it(world, browser):
     person = world.people["staff outsider"]
     fields = {"title": "Mine", "slug": "mine", "position": 1, "widgets-TOTAL_FORMS": 0,
-              "widgets-INITIAL_FORMS": 0}  # fmt: skip
+              "widgets-INITIAL_FORMS": 0,
+              "pages-TOTAL_FORMS": 0, "pages-INITIAL_FORMS": 0}  # fmt: skip
 
     browser(person).post(reverse("admin:dashboards_dashboard_add"), fields)
 

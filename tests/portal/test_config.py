@@ -13,7 +13,8 @@ from accounts.models import User
 from dashboards import render
 from dashboards.models import Dashboard, Widget
 from datasets.models import Dataset
-from portal.config import DefinitionRefused, apply, apply_file, apply_folder
+from portal.config import DefinitionRefused, apply, apply_file
+from portal.config.folder import apply_folder
 from portal.demo import server
 from tests.factories.datasets import DatasetFactory, SourceFactory
 
@@ -68,6 +69,7 @@ def test_the_customers_example_works_as_it_stands(source, tmp_path):
     [widget] = dashboard.widgets.all()
     assert widget.title == "24hr Abandonment Rate"
     assert (widget.chart_type, widget.options) == ("number", {"value": "count()"})
+    assert widget.subtitle == "Number of rows"  # what a number that says nothing else shows
     assert widget.dataset.slug == "abandonment-rate"
     asked = {dataset.slug: dataset for dataset in Dataset.objects.all()}
     assert set(asked) == {"abandonment-rate", "recovery-metrics"}
@@ -130,39 +132,69 @@ def test_a_dataset_of_somebody_else_keeps_its_sql_when_a_definition_has_one_of_i
 
 
 WIDGET = {"title": "A", "query": "abandonment_rate"}
+NUMBER = WIDGET | {"visualization": "single_value"}
+SOURCE = {"type": "postgresql", "connection": "nowhere", "queries": {"q": "SELECT 1"}}
 BROKEN = [
-    ({"dashboard_id": ""}, "dashboard_id"),
-    ({"dashboard_id": "Not A Slug!"}, "slug"),
-    ({"data_sources": [{"type": "postgresql", "connection": "nowhere", "queries": {}}]}, "nowhere"),
-    ({"data_sources": [{"type": "mysql", "connection": "crm_workflow_db"}]}, "mysql"),
-    ({"widgets": [WIDGET | {"query": "other"}]}, "widget 1 asks 'other'"),
-    ({"widgets": [WIDGET, {"title": "B"}]}, "widget 2"),
-    ({"widgets": [WIDGET | {"title": ""}]}, "widget 1: title"),
-    ({"widgets": [WIDGET | {"visualization": "gauge"}]}, "widget 1: There is no chart"),
-    ({"widgets": [WIDGET | {"visualization": "single_value", "options": {"valeu": 1}}]}, "valeu"),
-    ({"widgets": [WIDGET | {"visualization": "pie"}]}, "widget 1: category: is required"),
-    ({"widgets": [WIDGET | {"width": 13, "visualization": "single_value"}]}, "widget 1: width"),
-    ({"widgets": [WIDGET | {"filters": None, "visualization": "single_value"}]}, "widget 1"),
-    ({"widgets": [WIDGET | {"filters": "x=1", "visualization": "single_value"}]}, "widget 1"),
-    ({"widgets": ["abandonment_rate"]}, "widget 1"),
-    ({"widgets": {"a": 1}}, "widgets"),
-    ({"refresh_interval": "often"}, "refresh_interval"),
-    ({"refresh_interval": -5}, "interval must be"),
-    ({"data_sources": {"type": "postgresql"}}, "data_sources"),
-    ({"view_roles": "Marketing"}, "view_roles"),
+    ({"dashboard_id": ""}, "$.dashboard_id: "),
+    ({"dashboard_id": "Not A Slug!"}, "$.dashboard_id: "),
+    ({"widgets": [], "data_sources": [SOURCE]},
+     "$.data_sources[0].connection: There is no source 'nowhere'"),
+    ({"widgets": [], "data_sources": [SOURCE | {"type": "mysql"}]}, "of the kind mysql"),
+    ({"widgets": [WIDGET | {"query": "other"}]}, "$.widgets[0].query: It asks 'other'"),
+    ({"widgets": [NUMBER, {"title": "B"}]}, "$.widgets[1].query: It is missing."),
+    ({"widgets": [WIDGET | {"title": ""}]}, "$.widgets[0].title: "),
+    ({"widgets": [WIDGET | {"visualization": "gaude"}]}, "$.widgets[0].visualization: "),
+    ({"widgets": [NUMBER | {"options": {"valeu": "count()"}}]},
+     "$.widgets[0].options.valeu: There is no such key here. Did you mean 'value'?"),
+    ({"widgets": [WIDGET | {"visualization": "pie"}]}, "$.widgets[0].options: It is missing."),
+    ({"widgets": [WIDGET | {"visualization": "pie", "options": {}}]},
+     "$.widgets[0].options.category: It is missing."),
+    ({"widgets": [NUMBER | {"width": 13}]}, "$.widgets[0].width: It must be at most 12, not 13."),
+    ({"widgets": [NUMBER | {"filters": None}]}, "$.widgets[0].filters: It must be a list"),
+    ({"widgets": [NUMBER | {"filters": "x=1"}]}, "$.widgets[0].filters"),
+    ({"widgets": [NUMBER | {"filters": [["x"]]}]}, "$.widgets[0].filters[0]"),
+    ({"widgets": [NUMBER | {"places": {"watch": {}}}]}, "$.widgets[0].places.watch"),
+    ({"widgets": [NUMBER | {"page": "second"}]}, "$.widgets[0].page: There is no tab 'second'."),
+    ({"widgets": [NUMBER | {"id": "a"}, NUMBER | {"id": "a"}]}, "$.widgets[1].id: Another card"),
+    ({"widgets": ["abandonment_rate"]}, "$.widgets[0]: It must be an object in braces"),
+    ({"widgets": {"a": 1}}, "$.widgets: It must be a list"),
+    ({"widgts": []}, "$.widgts: There is no such key here. Did you mean 'widgets'?"),
+    ({"refresh_interval": "often"}, "$.refresh_interval: It must be a number, not 'often'."),
+    ({"refresh_interval": -5}, "$.refresh_interval: It must be more than 0"),
+    ({"refresh_interval": 1}, "interval must be"),
+    ({"data_sources": {"type": "postgresql"}}, "$.data_sources: "),
+    ({"view_roles": "Marketing"}, "$.view_roles: It must be a list"),
+    ({"layout": "spiral"}, "$.layout: There is no layout 'spiral'. Known: "),
+    ({"pages": [{"slug": "a", "title": "A"}, {"slug": "a", "title": "B"}]}, "$.pages[1].slug"),
+    ({"filters": [{"name": "compare", "label": "C", "columns": ["c"]}]}, "$.filters[0].name"),
+    ({"filters": [{"name": "c", "label": "C", "columns": ["c"], "depends_on": "d"}]},
+     "$.filters[0].depends_on: 'd' is no other filter."),
+    ({"filters": [{"name": "c", "label": "C", "columns": ["c"], "ignored_by": ["X"]}]},
+     "$.filters[0].ignored_by: 'X' is no card"),
+    ({"annotations": [{"title": "T", "start": "yesterday"}]}, "$.annotations[0].start: "),
+    ({"annotations": [{"title": "T", "start": "2026-02-02", "datasets": ["x"]}]},
+     "$.annotations[0].datasets"),
 ]  # fmt: skip
+AT = "$.data_sources[0].queries.q"
 QUERIES = [
-    ("DELETE FROM carts", "query q: sql"),
-    ({"name": "No text"}, "query q"),
-    ({"sql": "SELECT 1", "columns": {"a": {"kind": "text"}}}, "query q"),
-    ({"sql": "SELECT 1", "columns": ["a"]}, "query q"),
-    ({"sql": "SELECT 1", "columns": {"a": {"type": "money"}}}, "query q"),
-    (["SELECT 1"], "query q"),
-    ({"dataset": "nothing"}, "query q: there is no dataset 'nothing'"),
-    ({"dataset": 7}, "query q: dataset"),
-    ({"dataset": "mine", "sql": "SELECT 1", "name": "A"}, "what its name, sql is"),
-    (7, "query q"),
-]
+    ("DELETE FROM carts", f"{AT}.sql: "),
+    ({"name": "No text"}, f"{AT}.sql: It is missing."),
+    ({"sql": "SELECT 1", "columns": {"a": {"kind": "text"}}}, f"{AT}.columns.a.kind: "),
+    ({"sql": "SELECT 1", "columns": ["a"]}, f"{AT}.columns: It must be an object"),
+    ({"sql": "SELECT 1", "columns": {"a": {"type": "money"}}}, f"{AT}.columns.a.type: "),
+    ({"sql": "SELECT 1", "columns": {"a": {"type": "text", "format": "%%"}}},
+     f"{AT}.columns.a.format: "),
+    ({"sql": "SELECT :d", "parameters": {"d": {"type": "date", "value": "soon"}}},
+     f"{AT}.parameters.d.value: "),
+    ({"sql": "SELECT 1", "refresh_cron": "often"}, f"{AT}.refresh_cron: "),
+    ({"sql": "SELECT 1", "time_zone": "Mars/Base"}, f"{AT}.time_zone: "),
+    ({"sql": "SELECT 1", "row_limit": 0}, f"{AT}.row_limit: It must be at least 1"),
+    ({"dataset": "nowhere"}, f"{AT}.dataset: There is no dataset 'nowhere' that you may use."),
+    ({"dataset": "abandonment-rate", "sql": "SELECT 1"}, f"{AT}.sql: "),
+    ({"sql": "SELECT 1", "slug": "abandonment-rate"}, f"{AT}: It is the dataset"),
+    (["SELECT 1"], f"{AT}: It must be a text or an object in braces"),
+    (7, AT),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "said"), BROKEN)

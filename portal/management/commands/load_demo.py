@@ -81,10 +81,13 @@ class Command(BaseCommand):
         Source.objects.get_or_create(name=PORTAL, defaults={"kind": "portal"})
 
     def _apply_dashboards(self, folder):
-        from portal.config import DefinitionRefused, apply_folder
+        from portal.config import DefinitionRefused, apply_file
+        from portal.config.folder import apply_folder
 
         try:
             apply_folder(folder)
+            for name in ("chart-templates.json", "brand.json"):
+                apply_file(folder.parent / name)
         except DefinitionRefused as error:
             raise CommandError(str(error)) from error
         self._first_refresh()
