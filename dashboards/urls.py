@@ -15,6 +15,8 @@ urlpatterns = [
          name="delete-view"),
     path("dashboards/<slug:slug>/widgets/<int:widget_id>/table", views.widget_table,
          name="widget-table"),
+    path("dashboards/<slug:slug>/widgets/<int:widget_id>/browse", views_explore.browse,
+         name="widget-browse"),
     path("dashboards/<slug:slug>/widgets/<int:widget_id>/by", views_explore.breakdown,
          name="widget-by"),
     path("dashboards/<slug:slug>/widgets/<int:widget_id>/rows", views_explore.rows,

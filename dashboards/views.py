@@ -113,7 +113,10 @@ def widget_table(request, slug, widget_id):
     widget = visible_widget(request, slug, widget_id)
     try:
         view = choices.look(widget.dashboard, request.user, dict(request.GET.lists()))
-        twin = render.table(widget, request.user, view.wish(widget))
+        browse = {
+            name: request.GET[name] for name in ("order", "descending") if name in request.GET
+        }
+        twin = render.table(widget, request.user, view.wish(widget), browse)
     except ChoiceRefused as error:
         return refused(error)
     except (DashboardError, DatasetError) as error:

@@ -11,8 +11,8 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render as render_page
 from django.views.decorators.http import require_GET, require_POST
 
-from dashboards import choices, explore, filters
-from dashboards.errors import ChoiceRefused, DashboardError
+from dashboards import choices, explore, filters, render
+from dashboards.errors import ChoiceRefused, DashboardError, OptionsRefused
 from dashboards.models import Dashboard, SavedView
 from dashboards.render import told
 from dashboards.views import private, refused, visible, visible_widget
@@ -54,6 +54,27 @@ def filter_values(request, slug, name):
     except DatasetError as error:
         raise ChoiceRefused(name, "its values cannot be read now.") from error
     return private(HttpResponse(orjson.dumps(found), content_type="application/json"))
+
+
+BROWSED = ("order", "descending", "page")
+
+
+@login_required
+@require_GET
+@answers_refusals
+def browse(request, slug, widget_id):
+    """A table in another order, or another page of it, as the body of its card."""
+    widget = visible_widget(request, slug, widget_id)
+    view = _view(request, widget.dashboard)
+    card = render.card(widget, request.user, view.wish(widget))
+    wanted = {name: request.GET[name][:100] for name in BROWSED if name in request.GET}
+    try:
+        found = render.browsed(card, wanted)
+    except OptionsRefused as error:
+        raise ChoiceRefused(error.field, error.message) from error
+    except (DashboardError, DatasetError) as error:
+        found = orjson.dumps({"error": told(widget, request.user, error)})
+    return private(HttpResponse(found, content_type="application/json"))
 
 
 def _panel(request, slug, widget_id, template, make) -> HttpResponse:

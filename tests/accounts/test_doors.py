@@ -28,6 +28,7 @@ DOORS = {
     "dashboard": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "dashboard-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "widget-table": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "widget-browse": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "widget-by": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "widget-rows": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "widget-explain": Door(PAGE, shows=True, one=True, parameters=WIDGET),
@@ -35,6 +36,7 @@ DOORS = {
     "saved-views": Door(PAGE, one=True, parameters=SLUG),
     "save-view": Door(PAGE, one=True, post=True, parameters=SLUG),
     "delete-view": Door(PAGE, one=True, post=True, parameters=("slug", "view_id")),
+    "config-schema": Door(PAGE, parameters=("name",)),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),
@@ -67,6 +69,8 @@ def test_every_address_has_an_expectation_here():
 def address(name, world):
     record = world.dataset if "dataset" in name else world.dashboard
     values = {"slug": record.slug, "widget_id": world.widget.pk, "name": "country", "view_id": 1}
+    if name == "config-schema":
+        values["name"] = "dashboard.schema.json"
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})
 
 

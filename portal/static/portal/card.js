@@ -53,10 +53,22 @@ export class Card {
     this.picked = picked;
     this.drawing?.mark(picked);
     for (const row of this.place.querySelectorAll("[data-pick]")) {
-      const chosen = picked.some(([column, value]) => column === row.dataset.column && value === row.dataset.pick);
-      row.classList.toggle("picked", chosen);
+      const chosen = picked.some(([column, value]) => column === this.picks?.column && value === this.#pickOf(row));
+      row.setAttribute("aria-selected", String(chosen));
       row.classList.toggle("unpicked", picked.length > 0 && !chosen);
     }
+  }
+
+  /** A row of a table was clicked: what is chosen then. */
+  pick(row) {
+    const chosen = row.getAttribute("aria-selected") === "true" ? [] : [this.#pickOf(row)];
+    const detail = { column: this.picks.column, values: chosen };
+    row.dispatchEvent(new CustomEvent("pick", { bubbles: true, detail }));
+  }
+
+  #pickOf(row) {
+    const value = this.picks?.values[Number(row.dataset.pick)];
+    return value === null || value === undefined ? "" : String(value);
   }
 
   part(name) {
@@ -75,6 +87,7 @@ export class Card {
     // News that overtook the first answer: that one is as new, and brings the drawing.
     if (this.section.dataset.kind === "drawing" && !this.item && !body.empty) return;
     this.snapshot = body.snapshot;
+    this.picks = body.picks;
     this.part("summary").textContent = body.summary;
     this.part("note").textContent = body.note;
     this.part("time").dataset.asOf = body.as_of;

@@ -5,6 +5,7 @@ import { Explorer } from "./explore.js";
 import { Choices } from "./filters.js";
 import { Live } from "./live.js";
 import { ask, say } from "./shell.js";
+import { serve } from "./table.js";
 
 const root = document.documentElement;
 const grid = document.getElementById("grid");
@@ -193,6 +194,19 @@ function fullscreen(card) {
 
 grid.addEventListener("pick", ({ target, detail }) => {
   choices.pick(target.closest("[data-widget]").dataset.widget, detail.column, detail.values);
+});
+grid.addEventListener("click", ({ target }) => {
+  const row = target.closest("tr[data-pick]");
+  if (row) cards.get(Number(row.closest("[data-widget]").dataset.widget)).pick(row);
+});
+serve(async (id, wanted) => {
+  const query = new URLSearchParams(choices.query);
+  for (const [name, value] of Object.entries(wanted)) query.set(name, value);
+  const response = await ask(`${location.pathname}widgets/${id}/browse?${query}`);
+  if (!response?.ok) return null;
+  const body = await response.json();
+  cards.get(id).picks = body.picks;
+  return body;
 });
 window.addEventListener("popstate", () => {
   choices.take(location.search);

@@ -4,6 +4,7 @@ import pytest
 
 from dashboards.models import SavedView
 from tests.dashboards.choices.conftest import CITIES
+from tests.factories.dashboards import WidgetFactory
 
 BASE = "/dashboards/six"
 
@@ -146,3 +147,33 @@ def test_views_are_deleted_by_their_owner_alone(client, shop):
     client.force_login(shop.viewer)
     assert client.post(url).status_code == 204
     assert not SavedView.objects.exists()
+
+
+def test_further_pages_of_a_table_come_from_the_server(client, shop):
+    table = WidgetFactory(
+        dashboard=shop.dashboard, dataset=shop.dataset, title="Cities", chart_type="table",
+        options={"group_by": ["city"], "measures": ["Value: sum(value)"], "limit": 2},
+    )  # fmt: skip
+    shop.filter("country")
+    path = f"widgets/{table.pk}/browse"
+
+    first = answer(client, shop.viewer, f"{path}?page=1").json()
+    second = answer(client, shop.viewer, f"{path}?page=2").json()
+    turned = answer(client, shop.viewer, f"{path}?order=city&descending=false").json()
+    chosen = answer(client, shop.viewer, f"{path}?page=1&country=DE").json()
+
+    # By value: Nowhere 60, Graz 50, Wien 40, Berlin and Hamburg 30 each.
+    assert ["Nowhere" in first["html"], "Graz" in first["html"]] == [True, True]
+    assert ["Wien" in second["html"], "Graz" in second["html"]] == [True, False]
+    assert ["Berlin" in turned["html"], "Graz" in turned["html"]] == [True, True]
+    assert ["Berlin" in chosen["html"], "Wien" in chosen["html"]] == [True, False]
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "order=email", "page=9999999"])
+def test_pages_and_orders_that_no_table_has_are_refused(client, shop, query):
+    table = WidgetFactory(
+        dashboard=shop.dashboard, dataset=shop.dataset, chart_type="table",
+        options={"group_by": ["city"], "measures": ["sum(value)"], "limit": 2},
+    )  # fmt: skip
+
+    assert answer(client, shop.viewer, f"widgets/{table.pk}/browse?{query}").status_code == 400
