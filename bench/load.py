@@ -25,6 +25,7 @@ class Plan:
     seconds: float
     every: float = 0.0
     again: bool = False  # come with the ETags of the visit before
+    parts: tuple[str, ...] = ("", "data")  # of a dashboard, below its path
 
     times: list[float] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
@@ -43,7 +44,7 @@ def person(plan: Plan, number: int, begin: float) -> None:
     due = begin + (random.random() * plan.every if plan.every else 0)
     while due < begin + plan.seconds:
         time.sleep(max(0.0, due - time.monotonic()))
-        for path in (plan.path, f"{plan.path}data"):
+        for path in (f"{plan.path}{part}" for part in plan.parts):
             asked = headers | ({"If-None-Match": tags[path]} if path in tags else {})
             response, body = fetch(connection, path, asked)
             plan.bytes += len(body)
