@@ -31,6 +31,7 @@ DOORS = {
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),
+    "config-schema": Door(PAGE, parameters=("name",)),
     "api-root": Door(API),
     "api-schema": Door(API),
     "api-docs": Door(API),
@@ -59,7 +60,8 @@ def test_every_address_has_an_expectation_here():
 
 def address(name, world):
     record = world.dataset if "dataset" in name else world.dashboard
-    values = {"slug": record.slug, "widget_id": world.widget.pk}
+    values = {"slug": record.slug, "widget_id": world.widget.pk,
+              "name": "brand.schema.json"}  # fmt: skip
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})
 
 
