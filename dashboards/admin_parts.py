@@ -30,8 +30,7 @@ class PageInline(TabularInline):
     hide_ordering_field = True
     hide_title = True
     extra = 0
-    tab = True
-    verbose_name_plural = "Tabs"
+    verbose_name_plural = "Tabs, where one page is not enough"
 
 
 class OfDashboardAdmin(RecordAdmin):
