@@ -14,7 +14,13 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import admin_templates, live, render, tasks  # noqa: F401  (registers)
+from dashboards import (  # noqa: F401  (templates registers)
+    admin_templates,
+    layout,
+    live,
+    render,
+    tasks,
+)
 from dashboards.admin_parts import PageInline
 from dashboards.charts import registry
 from dashboards.charts.options import roles
@@ -243,7 +249,8 @@ class WidgetAdmin(RecordAdmin):
         except (DashboardError, DatasetError) as error:
             return _json({"error": str(error)})
         kind = "html" if registry.get(widget.chart_type).template else "drawing"
-        shown = {"widget": widget, "kind": kind, "body": body}
+        style = layout.style(widget.width, widget.height, {})
+        shown = {"widget": widget, "kind": kind, "body": body, "style": style}
         return _json({
             "kind": kind, "width": widget.width, "height": widget.height, "body": body,
             "drawing": drawing, "card": render_to_string("dashboards/_card.html", shown),

@@ -10,6 +10,7 @@ from dashboards.choices import View
 from dashboards.models import Filter
 from datasets import periods
 from datasets.errors import DatasetError
+from datasets.models import Column
 from datasets.periods import bounds
 
 #: Offered for a date range; more are written.
@@ -23,19 +24,49 @@ def shown(view: View) -> list[dict[str, Any]]:
     return [_entry(one, view) for one in view.filters]
 
 
+def picked(view: View) -> list[dict[str, Any]]:
+    """Marks that were clicked, which limit the other cards."""
+    found = []
+    for pick in view.chosen.picks:
+        column = Column.objects.filter(
+            dataset__widgets=pick.widget, name=pick.column
+        ).first()  # fmt: skip
+        named = [value or "(empty)" for value in pick.values]
+        text = named[0] if len(named) == 1 else f"{named[0]} and {len(named) - 1} more"
+        label = column.label if column and column.label else pick.column
+        found.append({"name": f"x.{pick.widget}.{pick.column}", "label": label, "text": text})
+    return found
+
+
 def identity(view: View) -> list[str]:
     """What the bar depends on, for the page's ETag."""
     return [f"{one.name}:{one.label}:{one.kind}:{view.values[one.name]}" for one in view.filters]
+
+
+def context(view: View) -> dict[str, Any]:
+    """For the template of the bar."""
+    return {
+        "view": view, "entries": shown(view), "picks": picked(view), "compared": compared(view),
+        "has_time": any(one.kind == filters.PERIOD for one in view.filters),
+        "chosen": sum(one.name in view.chosen.values for one in view.filters),
+    }  # fmt: skip
 
 
 def _entry(one: Filter, view: View) -> dict[str, Any]:
     values = view.values[one.name]
     locale = definition.zone_and_locale(view.viewer)[1]
     entry = {
-        "name": one.name, "label": one.label, "kind": one.kind, "required": one.required,
-        "text": said(one, values, locale), "on": bool(values) and one.name in view.chosen.values,
-        "values": list(values), "depends_on": one.depends_on.name if one.depends_on_id else "",
-    }  # fmt: skip
+        "name": one.name,
+        "script": f"filter-{one.name}",
+        "label": one.label,
+        "kind": one.kind,
+        "required": one.required,
+        "text": said(one, values, locale),
+        "on": bool(values) and one.name in view.chosen.values,
+        "values": list(values),
+        "columns": one.columns,
+        "depends_on": one.depends_on.name if one.depends_on_id else "",
+    }
     if one.kind == filters.PERIOD:
         names = [(period, capital(words.name(period, locale))) for period in PRESETS]
         entry["presets"] = [{"value": period, "label": name} for period, name in names]

@@ -32,6 +32,7 @@ class View:
     filters: list[Filter]
     chosen: Chosen
     wrong: str = ""  # what of the address was refused; then nothing of it counts
+    started: str = ""  # the choices of the saved view with which the viewer's roles start
 
     @property
     def query(self) -> str:
@@ -157,7 +158,9 @@ class View:
 def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
     """The view that an address asks for. Without choices it is the saved view with which the
     viewer's roles start, if there is one. Raises `ChoiceRefused`."""
-    known = list(dashboard.filters.select_related("values_from").prefetch_related("ignored_by"))
+    known = list(
+        dashboard.filters.select_related("values_from", "depends_on").prefetch_related("ignored_by")
+    )
     chosen = filters.read(params, known)
     if "view" in params or not filters.write(dataclasses.replace(chosen, tab="")):
         chosen = _started(dashboard, viewer, params, known, chosen)

@@ -164,10 +164,14 @@ class OptionsForm(forms.Form):
         known, own = roles(before.Options), roles(self.chart.Options)
         given = {k: v for k, v in answered.cleaned_data.items() if v not in ("", None, [])}
         meant = {meaning(name, known[name]): given[name] for name in reversed(given)}
-        found = {}
+        same = {name for name in own if name in given and own[name].kind == known[name].kind}
+        taken = {meaning(name, own[name]) for name in same}
+        found = {name: given[name] for name in same}
         for name, role in own.items():
-            if meaning(name, role) in meant:
-                found[name] = as_kind(role, meant[meaning(name, role)])
+            what = meaning(name, role)
+            if what in meant and what not in taken:  # one answer is not given twice
+                found[name] = as_kind(role, meant[what])
+                taken.add(what)
         return found
 
 

@@ -7,11 +7,14 @@ locale)."""
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -34,6 +37,7 @@ from datasets.query import run
 log = logging.getLogger(__name__)
 
 FAILED_KEEP = 30  # seconds in which a failed card is not tried again
+NOTHING: Mapping[str, str] = MappingProxyType({})
 FORMAT = 1  # raise it when bodies or drawings change their form
 
 
@@ -208,10 +212,13 @@ def told(widget: Widget, viewer, error: Exception) -> str:
     return f"The settings of this card do not fit its data any more.{who}"
 
 
-def body(widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False) -> dict[str, Any]:
+def body(
+    widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False, browse=NOTHING
+) -> dict[str, Any]:
     """What the data says on this widget: state of its drawing or its HTML, and words for all
-    readers."""
-    chart, state, as_of, snapshot = compute(widget, viewer, wish, is_preview=is_preview)
+    readers. ``browse`` is what a reader wants to see of a table: order and page."""
+    made = compute(widget, viewer, wish, is_preview=is_preview, browse=browse)
+    chart, state, as_of, snapshot = made
     html = ""
     if chart.template and not state.empty:
         html = render_to_string(
@@ -233,10 +240,14 @@ def body(widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False
     }
 
 
-def compute(widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False):
+def compute(
+    widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False, browse=NOTHING
+):
     """(chart, state, time of the data, snapshot's id) of a widget, past all caches of pictures."""
     known = definition.context(widget.dataset, viewer=viewer)
     chart, options = definition.read(widget, known, wish)
+    if browse:
+        options = chart.browsed(options, browse, known)
     snapshot = widget.dataset.current_snapshot
     if snapshot is None:
         raise NoSnapshot(widget.dataset.name)
@@ -290,7 +301,7 @@ def about(card: Card) -> str:
         period = own if card.wish.period is None else card.wish.period
         parts = [words.name(period, definition.zone_and_locale(card.viewer)[1])] if period else []
     if card.wish.ignored:
-        parts.append(f"without {', '.join(card.wish.ignored)}")
+        parts.append(f"ignores {', '.join(card.wish.ignored)}")
     return "; ".join(parts)
 
 
@@ -299,8 +310,17 @@ def stale(card: Card, now) -> str:
     return dataset.stale_reason(now) if dataset.is_stale(now) else ""
 
 
-def table(widget: Widget, viewer, wish: Wish = PLAIN) -> dict[str, Any]:
+def browsed(card: Card, browse: Mapping[str, str]) -> bytes:
+    """The body of a card as its reader wants to see it, as JSON."""
+    wanted = json.dumps(sorted(browse.items()))
+    key = f"{card.body_key}:{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
+    return cache.once(
+        key, lambda: orjson.dumps(body(card.widget, card.viewer, card.wish, browse=browse))
+    )
+
+
+def table(widget: Widget, viewer, wish: Wish = PLAIN, browse=NOTHING) -> dict[str, Any]:
     """The table twin of a widget: the same numbers as texts and as values."""
-    _, state, as_of, _ = compute(widget, viewer, wish)
+    _, state, as_of, _ = compute(widget, viewer, wish, browse=browse)
     parts = ("headings", "rows", "values", "empty")
     return {"as_of": as_of} | {name: getattr(state, name) for name in parts}

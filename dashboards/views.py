@@ -10,12 +10,13 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import Count, Max
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render as render_page
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from dashboards import bar, choices, live, render
+from dashboards import bar, choices, layout, live, render
 from dashboards.charts import registry
 from dashboards.errors import ChoiceRefused, DashboardError
 from dashboards.models import Dashboard, Widget
@@ -59,6 +60,7 @@ def page(request, slug):
     about += [render.CODE, getattr(staticfiles_storage, "manifest_hash", "")]
     now = timezone.now()
     stale = [render.stale(card, now) for card in cards]
+    about += [render.about(card) for card in cards]
     etag = render.etag(
         cards, *about, *stale, str(request.user.pk), request.user.theme, dashboard.title,
         dashboard.description, str([body is not None for body in ready]), view.query, view.wrong,
@@ -70,7 +72,7 @@ def page(request, slug):
         "dashboard": dashboard,
         "dashboards": menu,
         "view": view,
-        "bar": bar.shown(view),
+        **bar.context(view),
         "address": "" if view.wrong else request.META.get("QUERY_STRING", ""),
         "in_parts": len(cards) > ONE_ANSWER,
         "shown": [
@@ -88,7 +90,7 @@ def page(request, slug):
 @require_GET
 def data(request, slug):
     """All cards of a dashboard in one answer: drawings, bodies, what is stale."""
-    dashboard = _visible(request, slug)
+    dashboard = visible(request, slug)
     try:
         view = choices.look(dashboard, request.user, dict(request.GET.lists()))
     except ChoiceRefused as error:
@@ -97,17 +99,24 @@ def data(request, slug):
     part = request.GET.get("cards", "")
     if part in ("first", "rest"):
         cards = cards[:FIRST_SCREEN] if part == "first" else cards[FIRST_SCREEN:]
-    return cards_answer(request, cards)
+    # After a choice the bar says what holds now; the page itself has it already.
+    said = (
+        render_to_string("dashboards/_bar.html", bar.context(view)) if "bar" in request.GET else ""
+    )
+    return cards_answer(request, cards, {"bar": said, "state": view.query} if said else {})
 
 
 @login_required
 @require_GET
 def widget_table(request, slug, widget_id):
     """The table twin of one card."""
-    widget = _widget(request, slug, widget_id)
+    widget = visible_widget(request, slug, widget_id)
     try:
         view = choices.look(widget.dashboard, request.user, dict(request.GET.lists()))
-        twin = render.table(widget, request.user, view.wish(widget))
+        browse = {
+            name: request.GET[name] for name in ("order", "descending") if name in request.GET
+        }
+        twin = render.table(widget, request.user, view.wish(widget), browse)
     except ChoiceRefused as error:
         return refused(error)
     except (DashboardError, DatasetError) as error:
@@ -125,21 +134,25 @@ def set_theme(request):
     return HttpResponse(status=204)
 
 
-def cards_answer(request, cards) -> HttpResponse:
+def cards_answer(request, cards, more: dict[str, str] | None = None) -> HttpResponse:
     """Cards as JSON, made by joining finished parts; 304 when the client has them already."""
     now = timezone.now()
-    etag = render.etag(cards, *(render.stale(card, now) for card in cards))
+    head = orjson.dumps(more)[1:-1] + b"," if more else b""
+    said = [text for card in cards for text in (render.stale(card, now), render.about(card))]
+    etag = render.etag(cards, *said, head.decode())
     if same(request, etag) and all(card.body_key for card in cards):
         return not_modified(etag)
     accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     if accepts_gzip and (packed := cache.recall(f"answer:{etag}")):
         return private(_json(packed, "gzip"), etag)
     made = render.parts(cards)
+    if more:  # an answer to a choice: the page has the drawings already
+        made = [(body, None) for body, _ in made]
     parts = [
         render.as_json(card, body, drawing, now)
         for card, (body, drawing) in zip(cards, made, strict=True)
     ]
-    content = b'{"widgets":[' + b",".join(parts) + b"]}"
+    content = b"{" + head + b'"widgets":[' + b",".join(parts) + b"]}"
     failed = any(b'{"error":' in body[:9] or b'{"pending":' in body[:11] for body, _ in made)
     if not accepts_gzip or len(content) < SMALLEST_COMPRESSED:
         return private(_json(content), "" if failed else etag)
@@ -187,7 +200,7 @@ def _view(request, dashboard: Dashboard) -> choices.View:
         return view
 
 
-def _visible(request, slug) -> Dashboard:
+def visible(request, slug) -> Dashboard:
     """The dashboard, or 404 as if it were not there."""
     dashboard = Dashboard.objects.visible_to(request.user).filter(slug=slug).first()
     if dashboard is None:
@@ -195,8 +208,8 @@ def _visible(request, slug) -> Dashboard:
     return dashboard
 
 
-def _widget(request, slug, widget_id) -> Widget:
-    widgets = _visible(request, slug).widgets.select_related("dataset__current_snapshot")
+def visible_widget(request, slug, widget_id) -> Widget:
+    widgets = visible(request, slug).widgets.select_related("dataset__current_snapshot")
     if (widget := widgets.filter(pk=widget_id).first()) is None:
         raise Http404("No such widget.")
     return widget
@@ -218,4 +231,7 @@ def _shown(card: render.Card, body: bytes | None, stale: str) -> dict:
         "html": mark_safe(ready["html"]),  # noqa: S308  our own template made it, of escaped values
         "body": ready,
         "stale": stale,
+        "about": render.about(card),
+        "style": layout.style(card.widget.width, card.widget.height, card.widget.places),
+        "hidden_on": layout.hidden_on(card.widget.places),
     }

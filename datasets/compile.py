@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from datasets import periods
+from datasets import bins, periods
 from datasets.errors import ColumnMissing, FilterRefused
 from datasets.measures import compile_formula, quote
 
@@ -41,13 +41,14 @@ class _Compiler:
         self.all_columns = schema  # row rules may use what the viewer may not see
         self.columns = {name: kind for name, kind in schema.items() if name not in policy.hidden}
         self.values: list[Any] = []
+        self.beside: list[str] = []  # one-row tables of the bins' edges
 
     def statement(self) -> tuple[str, list[Any]]:
         grouped = bool(self.query.group_by or self.query.measures)
         selected = self._grouped() if grouped else self._rows()
         names = [name for _, name in selected]
         parts = [f"SELECT {', '.join(f'{text} AS {quote(name)}' for text, name in selected)}"]
-        parts.append("FROM snapshot")
+        parts.append(", ".join(["FROM snapshot", *self.beside]))
         if where := self._where():
             parts.append(f"WHERE {where}")
         if self.query.group_by:
@@ -56,10 +57,13 @@ class _Compiler:
             )
         if order := self._order(names):
             parts.append(f"ORDER BY {order}")
-        if self.query.limit is not None:
-            parts.append(f"LIMIT {int(self.query.limit)}")
+        limits = [n for n in (self.query.limit, self.query.sample) if n is not None]
+        if limits:
+            parts.append(f"LIMIT {int(min(limits))}")
         if self.query.offset:
             parts.append(f"OFFSET {int(self.query.offset)}")
+        if self.query.count:
+            parts = ["SELECT count(*) AS total FROM (", *parts, ") AS answer"]
         return " ".join(parts), self.values
 
     def _grouped(self) -> list[tuple[str, str]]:
@@ -73,6 +77,8 @@ class _Compiler:
 
     def _group(self, group: Group) -> str:
         column = self._visible(group.column)
+        if group.bins:
+            return self._bins(group, column)
         if not group.grain:
             return column
         if self.columns[group.column] not in ("date", "datetime"):
@@ -83,6 +89,21 @@ class _Compiler:
         if group.grain not in TRUNCATIONS:
             raise FilterRefused(f"There is no grain '{group.grain}'.")
         return f"CAST(date_trunc('{group.grain}', {column}) AS TIMESTAMP)"
+
+    def _bins(self, group: Group, column: str) -> str:
+        kind, (low, high) = self.columns[group.column], group.within
+        if kind not in ("integer", "number"):
+            raise FilterRefused(f"{group.column} is no number, so it has no bins.")
+        if not (1 <= group.bins <= bins.MOST and 0 <= low < high <= 1):
+            raise FilterRefused(f"Bins are 1 to {bins.MOST}, between quantiles from 0 to 1.")
+        whole = kind == "integer"
+        name = f"bins {len(self.beside)}"
+        while name in self.all_columns:
+            name += "_"
+        # The values of this WHERE are bound before those of the statement's own, as they stand.
+        table = bins.edges(column, whole, group.bins, group.within, self._where())
+        self.beside.append(f"({table}) AS {quote(name)}({quote(name)})")
+        return bins.bin_of(column, quote(name), whole, (low, high) != (0, 1))
 
     def _local(self, name: str) -> str:
         """A time as the wall clock of the query's zone shows it; one without a zone is UTC."""
@@ -158,6 +179,9 @@ class _Compiler:
 
     def _order(self, names: list[str]) -> str:
         parts = []
+        if self.query.sample is not None:
+            # By the rows' places, not by what is in them: equal rows are as likely as others.
+            parts.append("hash(row_number() OVER ())")
         for order in self.query.order:
             if order.name not in names and (self.query.group_by or self.query.measures):
                 raise ColumnMissing(order.name, self.dataset, names)

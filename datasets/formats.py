@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,11 +13,22 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
+from babel.numbers import (
+    NumberPattern,
+    format_compact_decimal,
+    get_decimal_symbol,
+    get_group_symbol,
+    parse_pattern,
+)
 
 MISSING = "–"
 #: A CLDR pattern: words, digits with or without groups, decimals, words, perhaps a percent sign.
 PATTERN = re.compile(r"(?!.*,,)[^#0.,;%‰¤@'E*]*(?=[#0])[#,]*[0,]*(?<!,)(\.0*#*)?[^#0.,;%‰¤@'E*]*%?")
+
+#: Patterns of digits alone, and numbers that show how a locale writes them.
+PLAIN = re.compile(r"(#,##)?0(?:\.(0*)(#*))?(%?)")
+PROBE, QUICK_BELOW = 1234567, 1e15
+PROBES = (0, 7, -1, 42.5, 1234, -1234, 12345, 98765.4321, -123456.5, 1e14)
 
 
 @lru_cache(64)
@@ -48,7 +60,55 @@ def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
     if not pattern:
         whole = float(value).is_integer() or abs(value) >= 1000
         pattern = "#,##0" if whole else "#,##0.##"
+    if abs(value) < QUICK_BELOW and (quick := _quick(pattern, locale)):
+        return quick.write(value)
     return str(_pattern(pattern, locale).apply(value, locale_of(locale)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Quick:
+    """Writes what Babel writes for a plain pattern, in a third of the time."""
+
+    grouped: bool
+    decimals: tuple[int, int]  # least and most
+    scale: int  # 2 of percentages
+    symbols: dict[int, str]
+    affixes: tuple[tuple[str, str], tuple[str, str]]  # of positive and negative numbers
+
+    def write(self, value: float) -> str:
+        exact = Decimal(str(value)).scaleb(self.scale)
+        before, after = self.affixes[exact.is_signed()]
+        return before + self.digits(exact) + after
+
+    def digits(self, exact: Decimal) -> str:
+        least, most = self.decimals
+        text = f"{abs(exact):{',' if self.grouped else ''}.{most}f}"
+        if most > least:
+            whole, _, decimals = text.partition(".")
+            decimals = decimals[:least] + decimals[least:].rstrip("0")
+            text = f"{whole}.{decimals}" if decimals else whole
+        return text.translate(self.symbols)
+
+
+@lru_cache(256)
+def _quick(pattern: str, locale: str) -> _Quick | None:
+    """None where the pattern is another one, or the locale has a way of its own with numbers."""
+    found, at = PLAIN.fullmatch(pattern), locale_of(locale)
+    if found is None:
+        return None
+    symbols = {ord(","): get_group_symbol(at), ord("."): get_decimal_symbol(at)}
+    least, more = len(found[2] or ""), len(found[3] or "")
+    scale = 2 if found[4] else 0
+    quick = _Quick(bool(found[1]), (least, least + more), scale, symbols, (("", ""), ("", "")))
+    babel = _pattern(pattern, locale)
+    digits = quick.digits(Decimal(PROBE).scaleb(quick.scale))
+    affixes = [str(babel.apply(sign * PROBE, at)).split(digits) for sign in (1, -1)]
+    if any(len(parts) != 2 for parts in affixes):
+        return None
+    quick = replace(quick, affixes=((affixes[0][0], affixes[0][1]),
+                                    (affixes[1][0], affixes[1][1])))  # fmt: skip
+    same = all(quick.write(value) == str(babel.apply(value, at)) for value in PROBES)
+    return quick if same else None
 
 
 def compact(value: float | None, locale: str = "en") -> str:

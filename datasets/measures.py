@@ -24,7 +24,13 @@ AGGREGATES = {
     "median": ("median({})", NUMERIC),
     "min": ("min({})", None),
     "max": ("max({})", None),
+    "stddev": ("stddev_samp({})", NUMERIC),
+    **{
+        f"p{at}": (f"quantile_cont(CAST({{}} AS DOUBLE), {at / 100})", NUMERIC)
+        for at in (5, 10, 25, 75, 90, 95)
+    },
 }
+QUANTILE = "quantile"  # (column, share): the one aggregate with a second argument
 OPERATIONS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -86,7 +92,7 @@ def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[
             raise FormulaRefused(f"Put the column {name} into an aggregate, such as sum({name}).")
     raise FormulaRefused(
         f"'{formula}' has a part that is no number, column, operation or aggregate. "
-        f"Aggregates: {', '.join(AGGREGATES)}."
+        f"Aggregates: {', '.join([*AGGREGATES, QUANTILE])}."
     )
 
 
@@ -97,14 +103,22 @@ def _number(number: int | float, formula: str) -> str:
 
 
 def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
-    if name not in AGGREGATES:
-        close = get_close_matches(name, AGGREGATES, n=1)
-        hint = f"Did you mean {close[0]}()?" if close else f"Known: {', '.join(AGGREGATES)}."
+    known = [*AGGREGATES, QUANTILE]
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"Did you mean {close[0]}()?" if close else f"Known: {', '.join(known)}."
         raise FormulaRefused(f"There is no aggregate {name}(). {hint}")
     if name == "count" and not args:
         return "count(*)"
-    match args:
-        case [ast.Name(id=column)]:
+    template, types = AGGREGATES.get(name, ("", NUMERIC))
+    match name, args:
+        case "quantile", [ast.Name(id=column), ast.Constant(value=int() | float() as share)]:
+            if isinstance(share, bool) or not 0 <= share <= 1:
+                raise FormulaRefused(f"quantile() is from 0 to 1, not {share}.")
+            template = f"quantile_cont(CAST({{}} AS DOUBLE), {float(share)!r})"
+        case "quantile", _:
+            raise FormulaRefused("quantile() takes a column and a share: quantile(value, 0.9).")
+        case _, [ast.Name(id=column)]:
             pass
         case _:
             raise FormulaRefused(f"{name}() takes the name of one column.")
@@ -112,7 +126,6 @@ def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
         close = get_close_matches(column, columns, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(columns)}."
         raise FormulaRefused(f"There is no column {column}. {hint}")
-    template, types = AGGREGATES[name]
     if types and columns[column] not in types:
         raise FormulaRefused(f"{name}() wants numbers; {column} is {columns[column]}.")
     operand = quote(column)

@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A column to group by; ``grain`` buckets a date or time in the query's time zone."""
+    """A column to group by; ``grain`` buckets a date or time in the query's time zone.
+
+    ``bins`` parts a numeric column into about so many equal bins with round edges, laid
+    over the rows that the filters leave; ``within`` lays them between two quantiles instead. The
+    result is a struct of ``from`` and ``to``: a value is in [from, to), the largest in the last
+    bin. Beyond ``within`` an end is null; missing and infinite values have no bin."""
 
     column: str
     grain: str = ""  # hour, day, week, month, quarter, year, hour_of_day, day_of_week
     name: str = ""  # of the result's column; the column's own when empty
+    bins: int = 0
+    within: tuple[float, float] = (0, 1)
 
     @property
     def output(self) -> str:
@@ -67,7 +74,9 @@ class Query:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+    sample: int | None = None  # of rows: at most so many from among all, the same ones every time
     time_zone: str = "UTC"
+    count: bool = False  # only how many rows the answer has, as ``total``
 
     def key(self) -> str:
         # Not orjson: it refuses numbers of more than 64 bits, which the engine has.

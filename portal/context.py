@@ -8,7 +8,7 @@ from dashboards.charts.theme import TOKENS
 def portal(request):
     return {
         "portal_name": settings.PORTAL_NAME,
-        "time_zone": settings.TIME_ZONE,
+        "time_zone": getattr(request.user, "wanted_time_zone", settings.TIME_ZONE),
         "theme_choices": [("system", "Auto"), ("light", "Light"), ("dark", "Dark")],
         "colour_tokens": TOKENS,
     }

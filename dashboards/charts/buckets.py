@@ -119,6 +119,11 @@ def is_unfinished(start: datetime, grain: str, period: str, as_of: datetime, zon
     return end is not None and start < end < following(start, grain)
 
 
+def is_over(period: str, as_of: datetime, zone: str) -> bool:
+    """Whether the period has its end behind it: what it holds of a bucket does not grow."""
+    return bool(period) and periods.bounds(period, 0, as_of, zone)[1] <= as_of
+
+
 @lru_cache(4096)
 def label(start: datetime, grain: str, locale: str) -> str:
     """Short name for an axis."""

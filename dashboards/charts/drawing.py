@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Name of a second range of every figure: 0 to 1 over the frame, whatever the data and the zoom.
 FRAME = "frame"
+#: In the tags of a source: the names of its columns that belong to the drawing.
+KEPT = "kept"
 
 
 def blank(theme: Theme, *, tools: tuple = ()) -> Figure:
@@ -110,6 +112,33 @@ def source(name: str, *columns: str) -> ColumnDataSource:
     return ColumnDataSource({column: [] for column in columns}, name=name)
 
 
+def fixed(name: str, own: dict[str, list], *columns: str) -> ColumnDataSource:
+    """A source with columns that the drawing keeps, such as shapes; a state gives the others."""
+    from bokeh.models import ColumnDataSource
+
+    rows = len(next(iter(own.values())))
+    return ColumnDataSource(
+        {**own, **{column: [0] * rows for column in columns}}, name=name, tags=[{KEPT: [*own]}]
+    )
+
+
+def kept(source: ColumnDataSource) -> dict[str, list]:
+    """The columns of a source that belong to the drawing."""
+    names = [name for tag in source.tags if isinstance(tag, dict) for name in tag.get(KEPT, [])]
+    return {name: source.data[name] for name in names}
+
+
+class Rows:
+    """Rows of a source in the making."""
+
+    def __init__(self, *names: str):
+        self.columns: dict[str, list] = {name: [] for name in names}
+
+    def add(self, *cells: Any) -> None:
+        for column, cell in zip(self.columns.values(), cells, strict=True):
+            column.append(cell)
+
+
 def words(plot: Figure, data: ColumnDataSource, theme: Theme, **more: Any) -> GlyphRenderer:
     """Text at 12 px that may stand outside the frame; ``more`` overrides the look."""
     from bokeh.core.properties import value
@@ -151,6 +180,23 @@ def hover(theme: Theme, renderers: list[GlyphRenderer], **more: Any) -> HoverToo
     )
 
 
+def end_labels(plot: Figure, theme: Theme, *, lines: int = 1) -> None:
+    """Name and facts of each line right of its end, tied to it by a thin line.
+
+    ``lines``: how many the column "value" of the source "labels" has."""
+    labels = source("labels", "end", "y", "color", "name", "value")
+    place = {"x_range_name": right_of(plot), "level": "annotation"}
+    plot.segment(source=labels, x0=3, x1=12, y0="end", y1="y", line_color="color",
+                 line_alpha=0.45, name="leads", **place)  # fmt: skip
+    plot.scatter(source=labels, x=14, y="y", marker="dash", angle=1.5708, size=14 + 14 * lines,
+                 line_width=3, line_color="color", name="keys", **place)  # fmt: skip
+    look = {"x": 22, **place}
+    words(plot, labels, theme, text="name", text_font_style="bold", y_offset=-7 * lines,
+          name="label_names", **look)  # fmt: skip
+    words(plot, labels, theme, text="value", text_color=theme.muted, y_offset=7 + lines,
+          name="label_values", **look)  # fmt: skip
+
+
 def pickable(plot: Figure, *renderers: GlyphRenderer) -> None:
     """A click on a mark chooses it, and the page filters by what it stands for (`State.picks`)."""
     from bokeh.models import TapTool
@@ -170,7 +216,7 @@ def apply(figure: Figure, state: State, theme: Theme = LIGHT) -> Figure:
     ``theme`` is the one the figure was drawn with. Raises `KeyError` for an unknown name."""
     models = named(figure)
     for name, data in painted(state.sources, theme).items():
-        models[name].data = data
+        models[name].data = {**kept(models[name]), **data}
     for name, props in painted(state.props, theme).items():
         for prop, value in props.items():
             if prop == "major_label_overrides":  # JSON has only texts as keys

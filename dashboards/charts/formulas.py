@@ -14,10 +14,12 @@ from dashboards.charts.registry import ColumnInfo
 from dashboards.errors import OptionsRefused
 from datasets import formats
 
-CALL = re.compile(r"\s*(\w+)\(\s*(\w*)\s*\)\s*")
+CALL = re.compile(r"\s*(\w+)\(\s*(\w*)\s*(?:,\s*([\d.]+)\s*)?\)\s*")
 #: Aggregate -> words around the label of its column.
 WORDS = {"sum": "{}", "count": "Rows with {}", "count_distinct": "Distinct {}", "avg": "Average {}",
-         "median": "Median {}", "min": "Smallest {}", "max": "Largest {}"}  # fmt: skip
+         "median": "Median {}", "min": "Smallest {}", "max": "Largest {}",
+         "stddev": "Standard deviation of {}", "quantile": "Quantile {q} of {}",
+         **{f"p{at}": f"Percentile {at} of {{}}" for at in (5, 10, 25, 75, 90, 95)}}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,11 @@ def read_formula(
     if column is not None and "count" not in function:
         pattern, unit = pattern or column.format, unit or column.unit
     if not label.strip():
-        label = WORDS[function].format(column.label) if column else _plain(formula)
+        label = (
+            WORDS[function].format(column.label, q=call[3] if call else "")
+            if column
+            else _plain(formula)
+        )
     pattern = own_pattern or pattern
     if pattern and not formats.is_pattern(pattern):
         raise OptionsRefused("pattern", f"'{pattern}' is no number format such as #,##0.0 or 0.0%.")

@@ -92,9 +92,8 @@ class Funnel(Chart):
 
     def state(self, tables: dict[str, pa.Table], options: FunnelOptions, context: Context) -> State:
         table = tables["stages"]
-        rows = zip(
-            table.column("stage").to_pylist(), table.column("count").to_pylist(), strict=True
-        )
+        names, numbers = (table.column(name).to_pylist() for name in ("stage", "count"))
+        rows = list(zip(names, numbers, strict=True))
         counts = _ordered([(str(name), count) for name, count in rows if name is not None], options)
         if all(count is None for _, count in counts):
             return State(
@@ -106,6 +105,9 @@ class Funnel(Chart):
         stages = stages_of([(name, max(count or 0, 0)) for name, count in counts[:MOST_STAGES]])
         formula, locale = self._formula(options, context), context.locale
         state = _Layout(stages, formula, options.colors, locale).state()
+        raw = {str(name): formats.plain(name) for name, _ in rows}
+        values = [raw.get(stage.name, stage.name) for stage in stages]
+        state.picks = {"source": "stages", "column": options.stage, "values": values}
         worst = worst_step(stages)
         if worst is not None:
             state.note = f"Largest loss: {stages[worst].name}"
@@ -126,9 +128,9 @@ class Funnel(Chart):
         plot.min_border_top, plot.min_border_right = 22, OVERALL_AT
         rows = drawing.source("stages", "y", "width", "middle", "thick", "color", "title", "text")
         whole = {"x": 0.5, "width": 1, "y": "y", "height": "thick", "height_units": "screen"}
-        plot.rect(source=rows, **whole, color=theme.band, line_color=None, border_radius=6)
+        track = plot.rect(source=rows, **whole, color=theme.band, line_color=None, border_radius=6)
         bar = {**whole, "x": "middle", "width": "width"}
-        plot.rect(source=rows, **bar, fill_color="color", line_color=None, border_radius=6)
+        bars = plot.rect(source=rows, **bar, fill_color="color", line_color=None, border_radius=6)
         values = drawing.source("values", "x", "y", "text", "color")
         drawing.words(plot, values, theme, x_offset=10, text_color="color", text_font_style="bold")
         labels = drawing.source("labels", "y", "text", "above")
@@ -147,6 +149,10 @@ class Funnel(Chart):
             source=rows, x=0.5, y="y", width=1, height=0.98, fill_alpha=0, line_alpha=0
         )
         plot.add_tools(drawing.hover(theme, [area]))
+        drawing.pickable(plot, bars, area)
+        bars.nonselection_glyph.fill_alpha = 0.65  # the counts in them are still read
+        for still in (track, area):  # only bars fade beside a chosen one
+            still.nonselection_glyph = still.selection_glyph = still.glyph
         return plot
 
     def _formula(self, options: FunnelOptions, context: Context) -> Formula:

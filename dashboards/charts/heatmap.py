@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 
-from dashboards.charts import drawing, options, scales
+from dashboards.charts import drawing, options, ramps, scales
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
-from dashboards.charts.theme import TOKEN_THEME, Theme
+from dashboards.charts.theme import Theme
 from dashboards.charts.words import empty_words
 from dashboards.errors import OptionsRefused
 from datasets import formats
@@ -26,7 +26,6 @@ MONDAY = date(2024, 1, 1)
 #: Rows and columns that still have a size.
 MOST_ROWS, MOST_COLUMNS = 12, 31
 LABEL_WIDTH = 120
-STEPS = 7  # of the sequential palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class Cells:
     columns: list[tuple[str, str]]
     values: dict[tuple[int, int], float]
     joiner: str  # between the names of row and column
+    keys: list[Any]  # values that the columns stand for, where they are a category
 
 
 @chart_type("heatmap", label="Heatmap")
@@ -74,14 +74,15 @@ class Heatmap(Chart):
         if not cells.values:
             return State(empty=empty_words(options.period, context.locale))
         state = _Picture(cells, _formula(options, context), context.locale).state()
+        if options.x:
+            picks = [cells.keys[column] for _, column in cells.values]
+            state.picks = {"source": "cells", "column": options.x, "values": picks}
         state.note = note
         return state
 
     def figure(self, options: HeatmapOptions, theme: Theme) -> Figure:
-        from bokeh.core.properties import value
-
         plot = drawing.blank(theme)
-        plot.min_border_bottom, plot.min_border_top, plot.min_border_right = 52, 4, 2
+        plot.min_border_bottom, plot.min_border_top, plot.min_border_right = ramps.HEIGHT, 4, 2
         plot.yaxis.visible = False
         drawing.ticks_by_name(plot.xaxis[0], "x_ticks")
         cells = drawing.source("cells", "x", "y", "color", "title", "text")
@@ -93,25 +94,10 @@ class Heatmap(Chart):
         names = drawing.source("names", "y", "text", "x_offset")
         at_left = {"x": 0, "x_offset": "x_offset", "x_range_name": drawing.FRAME}
         drawing.words(plot, names, theme, **at_left, text_color=theme.muted)
-        foot = {
-            "y": 0,
-            "y_offset": 43,
-            "y_range_name": drawing.FRAME,
-            "x_range_name": drawing.FRAME,
-        }
-        caption = drawing.source("caption", "text", "short", "x_offset")
-        drawing.words(plot, caption, theme, **at_left | foot, name="caption_wide")
-        drawing.words(plot, caption, theme, **at_left | foot, text="short", name="caption_narrow",
-                      visible=False)  # fmt: skip
-        ends = drawing.source("ramp_ends", "text", "x_offset")
-        drawing.words(plot, ends, theme, x=1, x_offset="x_offset", text_align="right",
-                      text_color=theme.muted, **foot)  # fmt: skip
-        # Swatches are texts of spaces on a ground: only texts take places in pixels.
-        ramp = drawing.source("ramp", "text", "x_offset", "color")
-        drawing.words(plot, ramp, theme, x=1, x_offset="x_offset", text_align="right",
-                      text_font_size=value("7px"), background_fill_color="color", border_radius=2,
-                      **foot)  # fmt: skip
+        ramps.foot(plot, theme)
         plot.add_tools(drawing.hover(theme, [marks]))
+        if options.x:
+            drawing.pickable(plot, marks)
         return plot
 
 
@@ -136,10 +122,8 @@ class _Picture:
                 "text": [short for short, _ in cells.rows],
                 "x_offset": [-left] * len(cells.rows),
             },
-            "caption": {
-                "text": [self.words(peak, 1)], "short": [self.words(peak, 0)], "x_offset": [-left],
-            },
-            **self.ramp(),
+            **ramps.caption(self.words(peak, 1), self.words(peak, 0), left),
+            **ramps.sources(*ramps.bounds(cells.values.values()), self.formula, self.locale),
         }  # fmt: skip
         state.props, state.narrow = self.axes(left)
         places = range(len(cells.columns))
@@ -164,37 +148,14 @@ class _Picture:
         )
         return f"Peak: {row[length]}{self.cells.joiner}{column[1]}, {written}"
 
-    def bounds(self) -> tuple[float, float]:
-        """Values of the lightest and the darkest colour; from zero unless all are far from it."""
-        low, high = min(self.cells.values.values()), max(self.cells.values.values())
-        return (0.0 if 0 <= low < 0.5 * high else low), high
-
     def marks(self) -> dict[str, list]:
-        low, high = self.bounds()
-        found: dict[str, list] = {name: [] for name in ("x", "y", "color", "title", "text")}
+        low, high = ramps.bounds(self.cells.values.values())
+        found = drawing.Rows("x", "y", "color", "title", "text")
         for (row, column), value in self.cells.values.items():
-            share = (value - low) / (high - low) if high > low else 1.0
-            color = TOKEN_THEME.sequential[min(int(share * STEPS), STEPS - 1)]
+            color = ramps.color(value, low, high)
             title = self.cells.rows[row][1] + self.cells.joiner + self.cells.columns[column][1]
-            mark = (column, row, color, title, self.formula.text(value, self.locale))
-            for cells, cell in zip(found.values(), mark, strict=True):
-                cells.append(cell)
-        return found
-
-    def ramp(self) -> dict[str, dict[str, list]]:
-        """The colours with their ends at the right of the caption, in pixels from the right."""
-        low, high = self.bounds()
-        texts = [self.formula.short(value, self.locale) for value in (low, high)]
-        right = -round(scales.width(texts[1])) - 8
-        swatches = [right - (STEPS - 1 - step) * 14 for step in range(STEPS)]
-        return {
-            "ramp": {
-                "text": [" " * 6] * STEPS,
-                "x_offset": swatches,
-                "color": list(TOKEN_THEME.sequential),
-            },
-            "ramp_ends": {"text": texts, "x_offset": [swatches[0] - 20, 0]},
-        }
+            found.add(column, row, color, title, self.formula.text(value, self.locale))
+        return found.columns
 
     def axes(self, left: int) -> tuple[dict, dict]:
         columns = self.cells.columns
@@ -207,10 +168,9 @@ class _Picture:
             "x_ticks": {"ticks": ticks},
             "x_axis": {"major_label_overrides": cut},
             "plot": {"min_border_left": left},
-            "caption_wide": {"visible": True},
-            "caption_narrow": {"visible": False},
+            **ramps.shown(narrow=False),
         }
-        narrow = {"caption_wide": {"visible": False}, "caption_narrow": {"visible": True}}
+        narrow: dict[str, dict] = ramps.shown(narrow=True)
         if hours:
             narrow["x_ticks"] = {"ticks": [0, 6, 12, 18]}
         return props, narrow
@@ -234,7 +194,7 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
     """The cells, and what is said of rows and columns that do not fit."""
     lists = [table.column(name).to_pylist() for name in ("row", "column", "value")]
     found = [cell for cell in zip(*lists, strict=True) if cell[2] is not None]
-    rows, all_rows = _names(options.y, [(r, v) for r, _, v in found], MOST_ROWS, _weekdays, locale)
+    rows, all_rows = _names(options.y, [(r, v) for r, _, v in found], MOST_ROWS, weekdays, locale)
     columns, all_columns = _names(
         options.x, [(c, v) for _, c, v in found], MOST_COLUMNS, _hours, locale
     )
@@ -243,10 +203,11 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
     if len(rows) < all_rows or len(columns) < all_columns:
         note = f"{len(rows)} of {all_rows:,} rows, {len(columns)} of {all_columns:,} columns"
     cells = Cells(
-        _pairs(options.y, rows, _weekdays, locale),
+        _pairs(options.y, rows, weekdays, locale),
         _pairs(options.x, columns, _hours, locale),
         values,
         ", " if options.x or options.y else " ",
+        [formats.plain(key) for key in columns] if options.x else [],
     )
     return cells, note
 
@@ -272,7 +233,7 @@ def _pairs(column: str, shown: dict, fixed, locale: str) -> list[tuple[str, str]
 
 
 @lru_cache(64)
-def _weekdays(locale: str) -> dict[int, tuple[str, str]]:
+def weekdays(locale: str) -> dict[int, tuple[str, str]]:
     at = formats.locale_of(locale)
     days = [MONDAY + timedelta(index) for index in range(7)]
     return {

@@ -236,6 +236,7 @@ class Trend:
     values: list[float | None]
     cut: bool  # the first bucket is a part
     grows: bool  # so is the last
+    is_over: bool  # and it does so no more, for the period ended within it
     options: NumberOptions
     context: Context
 
@@ -247,7 +248,8 @@ class Trend:
             names = [self.title(start) for start in (starts[0], starts[-1])]
             found["title"] = f"Per {self.options.grain}, {names[0]} to {names[1]}"
             if self.grows:
-                found["title"] += f"; the {self.options.grain} under way is left out"
+                part = "in which it ends" if self.is_over else "under way"
+                found["title"] += f"; the {self.options.grain} {part} is left out"
         return found
 
     def title(self, start: datetime) -> str:
@@ -258,7 +260,7 @@ class Trend:
         for index, (start, value) in enumerate(zip(self.starts, self.values, strict=True)):
             name = self.title(start)
             if self.grows and index == len(self.starts) - 1:
-                name = f"{name} (so far)"
+                name = f"{name} (in part)" if self.is_over else f"{name} (so far)"
             elif self.cut and index == 0:
                 name = f"{name} (in part)"
             when = buckets.cell(start, self.options.grain, self.context.time_zone, name)
@@ -270,7 +272,7 @@ def _trend(
     tables: dict[str, pa.Table], formula: Formula, options: NumberOptions, context: Context
 ) -> Trend:
     if "trend" not in tables:
-        return Trend([], [], False, False, options, context)
+        return Trend([], [], False, False, False, options, context)
     table = tables["trend"]
     pairs = zip(table.column("bucket").to_pylist(), table.column("value").to_pylist(), strict=True)
     found = {buckets.as_time(start): value for start, value in pairs if start is not None}
@@ -281,7 +283,7 @@ def _trend(
     of = (options.period, context.as_of, context.time_zone)
     cut = bool(starts) and buckets.is_cut(starts[0], *of)
     grows = bool(starts) and buckets.is_unfinished(starts[-1], options.grain, *of)
-    return Trend(starts, values, cut, grows, options, context)
+    return Trend(starts, values, cut, grows, buckets.is_over(*of), options, context)
 
 
 def _trimmed(pattern: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any
 
@@ -83,15 +84,43 @@ def boolean(label: str, *, help: str = "", default: bool = False) -> Any:
     return option(Role("boolean", label, help), default)
 
 
+def unstored(default: Any) -> Any:
+    """A field that no form asks and no record keeps; only a reader's look at the card has it."""
+    return dataclasses.field(default=default, kw_only=True)
+
+
 def roles(options: type) -> dict[str, Role]:
-    return {field.name: field.metadata["role"] for field in dataclasses.fields(options)}
+    fields = dataclasses.fields(options)
+    return {field.name: field.metadata["role"] for field in fields if "role" in field.metadata}
+
+
+def browsed(options: Any, names: tuple[str, ...], wanted: Mapping[str, str]) -> Any:
+    """The options with what a reader asks for, such as another order, in place of ``names``.
+
+    ``wanted`` comes from a link, so every value is a text and none can be trusted."""
+    found: dict[str, Any] = {}
+    for name in names:
+        text = wanted.get(name)
+        if text is None:
+            continue
+        match getattr(options, name):
+            case bool():
+                found[name] = text in ("1", "true")
+            case int() if not re.fullmatch(r"[1-9]\d{0,5}", text, re.ASCII):
+                raise OptionsRefused(name, "must be a whole number from 1 on.")
+            case int():
+                found[name] = int(text)
+            case _:
+                found[name] = text
+    return dataclasses.replace(options, **found)
 
 
 def read(options: type, values: dict[str, Any], columns: dict[str, str] | None = None) -> Any:
     """An options object from stored JSON; raises `OptionsRefused` naming the option that is wrong.
 
     ``columns`` (name -> type) lets column options be checked against the dataset."""
-    fields = {field.name: field for field in dataclasses.fields(options)}
+    known = roles(options)
+    fields = {field.name: field for field in dataclasses.fields(options) if field.name in known}
     for name in values:
         if name not in fields:
             raise OptionsRefused(name, f"is not an option here. Options: {', '.join(fields)}.")
@@ -102,11 +131,13 @@ def read(options: type, values: dict[str, Any], columns: dict[str, str] | None =
             if field.default is MISSING:
                 raise OptionsRefused(name, "is required.")
             continue
-        found[name] = _checked(name, values[name], hints[name], field.metadata["role"], columns)
+        found[name] = _checked(name, values[name], hints[name], known[name], columns)
     return options(**found)
 
 
 def _checked(name: str, value: Any, hint: Any, role: Role, columns: dict[str, str] | None) -> Any:
+    if role.kind == "texts" and isinstance(value, str):
+        value = (value,)  # an option that once took a single one
     if role.kind in ("columns", "measures", "texts", "colors"):
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise OptionsRefused(name, "must be a list of texts.")

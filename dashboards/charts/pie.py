@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, options
 from dashboards.charts.formulas import Formula, read_formula, share_cell
-from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
+from dashboards.charts.registry import (
+    NO_PICK,
+    TWIN_ROWS,
+    Chart,
+    Context,
+    State,
+    chart_type,
+    during,
+)
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
@@ -31,6 +39,9 @@ class PieOptions:
     )
     slices: int = options.integer(
         "Slices", help="2 to 6; the rest is Other.", default=MOST_SLICES, least=2, most=MOST_SLICES
+    )
+    look: str = options.choice(
+        "Look", [("donut", "With a hole, the total in it"), ("pie", "Without")], default="donut"
     )
     center: str = options.text("Word under the total", help="For example: abandoned carts")
     colors: tuple[str, ...] = options.colors("Colours", help="One per slice, largest first.")
@@ -59,7 +70,8 @@ class Pie(Chart):
         rows = zip(
             table.column("category").to_pylist(), table.column("value").to_pylist(), strict=True
         )
-        every = [(formats.name(key, locale), value or 0) for key, value in rows]
+        found = [(key, value or 0) for key, value in rows]
+        every = [(formats.name(key, locale), value) for key, value in found]
         kept = sorted([row for row in every if row[1] > 0], key=lambda row: -row[1])
         formula = _formula(options, context)
         if not kept:
@@ -76,8 +88,16 @@ class Pie(Chart):
             {"label": name, "color": color, "value": share}
             for (name, _), color, share in zip(slices, colors, shares, strict=True)
         ]
+        keys = sorted([row for row in found if row[1] > 0], key=lambda row: -row[1])
+        picks: list = [formats.plain(key) for key, _ in keys[: len(slices)]]
+        if len(slices) < len(kept):
+            picks[-1] = NO_PICK
+        state.picks = {"source": "slices", "column": options.category, "values": picks}
         left_out = len(every) - len(kept)
-        state.note = f"{left_out:,} without a share" if any(v < 0 for _, v in every) else ""
+        if options.look == "pie":
+            state.note = f"Total {formula.text(total, locale)}"
+        if any(value < 0 for _, value in every):
+            state.note = f"{left_out:,} without a share"
         state.summary = (
             f"{formula.label}: {slices[0][0]} has the largest share, {shares[0]} of "
             f"{formula.text(total, locale)}."
@@ -93,7 +113,7 @@ class Pie(Chart):
         from bokeh.core.properties import value
         from bokeh.models import DataRange1d
 
-        plot = drawing.blank(theme)
+        plot, donut = drawing.blank(theme), options.look == "donut"
         plot.xaxis.visible = plot.yaxis.visible = False
         slices = drawing.source("slices", "start", "end", "color", "title", "text")
         # A circle stays one in any card: both ranges follow a square that is not seen.
@@ -103,12 +123,12 @@ class Pie(Chart):
             setattr(plot, name, fitted)
         plot.match_aspect = True
         marks = plot.annular_wedge(
-            x=0, y=0, inner_radius=INNER, outer_radius=1, start_angle="start", end_angle="end",
-            direction="clock", source=slices, fill_color="color", line_color=theme.surface,
-            line_width=2,
+            x=0, y=0, inner_radius=INNER if donut else 0, outer_radius=1, start_angle="start",
+            end_angle="end", direction="clock", source=slices, fill_color="color",
+            line_color=theme.surface, line_width=2,
         )  # fmt: skip
         total = drawing.source("total", "text", "word")
-        middle = {"x": 0, "y": 0, "text_align": "center"}
+        middle = {"x": 0, "y": 0, "text_align": "center", "visible": donut}
         drawing.words(
             plot, total, theme, **middle, text_font_size=value("28px"), text_font_style="bold",
             y_offset=-7,
@@ -117,6 +137,7 @@ class Pie(Chart):
             plot, total, theme, **middle, text="word", text_color=theme.muted, y_offset=17
         )
         plot.add_tools(drawing.hover(theme, [marks]))
+        drawing.pickable(plot, marks)
         return plot
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dashboards.charts.options import browsed as read_browsed
 from dashboards.errors import UnknownChart
 from datasets import formats
 from datasets.periods import Back
@@ -124,6 +125,12 @@ class Chart:
     Options: ClassVar[type]
     template: ClassVar[str] = ""
     size: ClassVar[tuple[int, int]] = (6, 7)  # columns and rows that a new card takes
+    #: Options that a reader may replace for one look, such as a table's page.
+    browse: ClassVar[tuple[str, ...]] = ()
+
+    def browsed(self, options: Any, wanted: Mapping[str, str], context: Context) -> Any:
+        """The options for what a reader wants to see of it; raises `OptionsRefused`."""
+        return read_browsed(options, self.browse, wanted)
 
     def queries(self, options: Any, context: Context) -> dict[str, Query]:
         """What it asks the dataset, by a name of its own; ``context.as_of`` may be missing here."""

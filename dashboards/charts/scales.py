@@ -11,12 +11,16 @@ STEPS = (1, 2, 2.5, 3, 4, 5, 6, 8)
 PLAIN_STEPS = (1, 2, 5)
 
 
-def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) -> list[float]:
+def scale(
+    values: list[float], *, from_zero: bool = False, whole: bool = False, tight: bool = False
+) -> list[float]:
     """Round ticks, lowest to highest, that hold all values; two to four steps.
 
-    The scale starts at zero unless all values are far from it. ``whole``: no fractions."""
+    The scale starts at zero unless all values are far from it, or it is to be ``tight``.
+    ``whole``: no fractions."""
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if from_zero or low < 0 < high or min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)):
+    near = min(abs(low), abs(high)) < 0.7 * max(abs(low), abs(high)) and not tight
+    if from_zero or low < 0 < high or near:
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = min(low, 0.0), max(high, 0.0) or (0.0 if low < 0 else 1.0)
@@ -25,7 +29,7 @@ def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) 
     for size in [step * 10.0**p for p in (power - 1, power) for step in STEPS]:
         first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
         count = last - first
-        if not 2 <= count <= 4 or (whole and size < 1):
+        if not 2 <= count <= 4 or (whole and not float(size).is_integer()):
             continue
         waste = (count * size - (high - low)) / (count * size)
         mantissa = round(size / 10.0 ** math.floor(math.log10(size) + 1e-9), 6)
@@ -36,6 +40,45 @@ def scale(values: list[float], *, from_zero: bool = False, whole: bool = False) 
         return [tidy(math.floor(low)), tidy(max(math.ceil(high), math.floor(low) + 1))]
     _, size, first, last = best
     return [tidy(index * size) for index in range(first, last + 1)]
+
+
+def shared(
+    left: list[float], right: list[float], *, whole: tuple[bool, bool] = (False, False)
+) -> tuple[list[float], list[float]]:
+    """Ticks of two axes whose zeros and steps stand at the same heights; two to five steps."""
+    best: tuple[float, int, int, float, float] | None = None
+    for below in range(4):
+        for above in range(6 - below):
+            if below + above < 2:
+                continue
+            found = [_step(values, below, above, w) for values, w in zip((left, right), whole,
+                     strict=True)]  # fmt: skip
+            sizes = [size for size, _ in found if size]
+            if len(sizes) < 2:
+                continue
+            cost = sum(waste for _, waste in found) + 0.04 * abs(below + above - 4)
+            if best is None or cost < best[0]:
+                best = (cost, below, above, sizes[0], sizes[1])
+    if best is None:  # far below zero at one side only, and more steps than there may be
+        return scale(left, from_zero=True), scale(right, from_zero=True)
+    _, below, above, one, other = best
+    steps = range(-below, above + 1)
+    return [tidy(step * one) for step in steps], [tidy(step * other) for step in steps]
+
+
+def _step(values: list[float], below: int, above: int, whole: bool) -> tuple[float, float]:
+    """The least round step by which so many hold all values, and the share that stays empty; no
+    step where none can."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    low, high = min(low, 0.0), max(high, 0.0)
+    if (low < 0 and not below) or (high > 0 and not above):
+        return 0.0, 0.0
+    need = max(-low / below if below else 0.0, high / above if above else 0.0) or 1.0
+    need = max(need, 1.0) if whole else need
+    power = math.floor(math.log10(need))
+    sizes = [step * 10.0**p for p in (power, power + 1) for step in STEPS]
+    size = next(size for size in sizes if size >= need * (1 - 1e-9) and not (whole and size % 1))
+    return size, 1 - (high - low) / (size * (below + above))
 
 
 def tidy(value: float) -> float:
@@ -49,11 +92,19 @@ def tick_texts(ticks: list[float], pattern: str, locale: str) -> dict[str, str]:
     step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else 1
     if pattern.endswith("%"):
         shown = "0%" if _decimals(step * 100) == 0 else "0." + "0" * _decimals(step * 100) + "%"
-    elif max(map(abs, ticks), default=0) >= 10_000:
+    elif step < 1e-6:
+        return {key(tick): f"{tick:g}" for tick in ticks}
+    elif _tells_apart(ticks, step):
         return {key(tick): formats.compact(tick, locale) for tick in ticks}
     else:
         shown = "#,##0" + ("." + "0" * _decimals(step) if _decimals(step) else "")
     return {key(tick): formats.number(tick, shown, locale) for tick in ticks}
+
+
+def _tells_apart(ticks: list[float], step: float) -> bool:
+    """Whether numbers are large, and their short form, with one decimal, keeps them apart."""
+    most = max(map(abs, ticks), default=0)
+    return most >= 10_000 and step >= 1000.0 ** int(math.log10(most) / 3 + 1e-9) / 10
 
 
 def key(tick: float) -> str:

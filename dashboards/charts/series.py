@@ -27,6 +27,8 @@ class Series:
     color: str = ""
     floor: list[float] = field(default_factory=list)  # what it stands on where it is stacked
     tops: list[float | None] = field(default_factory=list)  # where it is drawn
+    shares: list[float | None] = field(default_factory=list)  # of the bucket, in a stack of shares
+    is_rest: bool = False  # what is left over, as one
 
     @property
     def total(self) -> float:
@@ -63,7 +65,8 @@ def largest(every: list[Series], top: int, formula: Formula) -> tuple[list[Serie
     if not formula.adds_up:
         return shown, f"{top} of {len(every)} series"
     columns = zip(*(one.values for one in rest), strict=True)
-    shown.append(Series(OTHER, [sum(v for v in column if v is not None) for column in columns]))
+    sums: list[float | None] = [sum(v for v in column if v is not None) for column in columns]
+    shown.append(Series(OTHER, sums, is_rest=True))
     return shown, f"Other: {len(rest)} series"
 
 
@@ -78,15 +81,34 @@ def paint(shown: list[Series], column: str, context: Context) -> None:
         one.color = TOKEN_THEME.border_strong
 
 
-def place(shown: list[Series], stacked: bool) -> None:
-    below = [0.0] * len(shown[0].values)
-    for one in reversed(shown) if stacked else shown:
+def place(shown: list[Series], stack: str) -> None:
+    """Where each is drawn: by its values; ``stacked`` on those that come after it; or ``percent``,
+    on these by its share of the bucket. A bucket in which nothing has a value is a gap."""
+    sums = totals(shown)
+    for one in shown:
+        one.shares = [
+            (value or 0.0) / whole if whole else None
+            for value, whole in zip(one.values, sums, strict=True)
+        ]
+    below = [0.0] * len(sums)
+    for one in reversed(shown) if stack != "none" else shown:
         one.floor = list(below)
-        if stacked:
-            below = [b + (v or 0) for b, v in zip(below, one.values, strict=True)]
-            one.tops = list(below)
-        else:
+        if stack == "none":
             one.tops = one.values
+            continue
+        parts = one.shares if stack == "percent" else one.values
+        below = [b + (part or 0.0) for b, part in zip(below, parts, strict=True)]
+        known = [whole is not None and (stack == "stacked" or whole != 0) for whole in sums]
+        one.tops = [top if has else None for top, has in zip(below, known, strict=True)]
+
+
+def totals(shown: list[Series]) -> list[float | None]:
+    """The sum of each bucket; None where no series has a value."""
+    found: list[float | None] = []
+    for column in zip(*(one.values for one in shown), strict=True):
+        known = [value for value in column if value is not None]
+        found.append(sum(known) if known else None)
+    return found
 
 
 def stretches(values: list[float | None]) -> list[tuple[int, int]]:

@@ -59,7 +59,7 @@ class Files:
     ) -> Iterator[pa.RecordBatchReader]:
         request = self._request(source, sql=sql, parameters=parameters, limit=limits.rows + 1)
         with jail.run(request, limits.seconds, progress.cancel) as reader:
-            batches = _counted(reader, limits, progress)
+            batches = counted(reader, limits, progress)
             yield pa.RecordBatchReader.from_batches(reader.schema, batches)
 
     def _request(self, source, **more) -> dict:
@@ -79,7 +79,7 @@ class Files:
         return folder
 
 
-def _counted(reader: pa.RecordBatchReader, limits: Limits, progress: Progress):
+def counted(reader: pa.RecordBatchReader, limits: Limits, progress: Progress):
     size = 0
     for batch in reader:
         progress.rows += batch.num_rows

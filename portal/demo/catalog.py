@@ -94,6 +94,14 @@ CHEAP = {
     "Sandal": 0.6, "Baking tin": 0.35, "Tablet stand": 0.35, "Power bank": 0.45, "Kite": 0.7,
     "Wool hat": 0.6, "Gloves": 0.7, "Shampoo": 0.5,
 }  # fmt: skip
+# Share of the price that is left after the purchase of the goods, by category.
+MARGINS = {
+    "Jackets and coats": 0.50, "Shirts and knitwear": 0.54, "Trousers and skirts": 0.52,
+    "Shoes": 0.45, "Sport and outdoor": 0.38, "Kitchen": 0.30, "Home": 0.48, "Electronics": 0.19,
+    "Beauty and care": 0.57, "Toys and kids": 0.36, "Bags and accessories": 0.55,
+    "Garden and balcony": 0.40,
+}  # fmt: skip
+MARGIN_SPREAD = 0.05  # standard deviation within a category
 
 FIRST_NAMES = re.findall(
     r"\w+",
@@ -114,7 +122,7 @@ LAST_NAMES = re.findall(
 
 
 def products(seed: int) -> dict[str, list]:
-    """Columns of the table products; price in cents. The same for the same seed."""
+    """Columns of the table products; price and cost in cents. The same for the same seed."""
     rng = np.random.default_rng([seed, 0])
     rows = []
     for category, (typical, things, variants) in CATEGORIES.items():
@@ -127,7 +135,12 @@ def products(seed: int) -> dict[str, list]:
     names, categories, prices = (list(column) for column in zip(*rows, strict=True))
     ids = list(range(1, len(rows) + 1))
     sku = [f"{name[:2].upper()}{id:05d}" for id, name in zip(ids, categories, strict=True)]
-    return {"id": ids, "sku": sku, "name": names, "category": categories, "price": prices}
+    usual = np.array([MARGINS[category] for category in categories])
+    margin = np.clip(usual + rng.normal(0, MARGIN_SPREAD, len(rows)), 0.05, 0.8)
+    cost = np.maximum(1, (np.array(prices) * (1 - margin)).astype(np.int64)).tolist()
+    return {
+        "id": ids, "sku": sku, "name": names, "category": categories, "price": prices, "cost": cost,
+    }  # fmt: skip
 
 
 def _words(text: str) -> list[str]:

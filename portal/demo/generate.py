@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from portal.demo import catalog, story
+from portal.demo import catalog, experiments, mails, story
+from portal.demo.draws import NEVER, Columns, joined, pick, seconds
 from portal.demo.story import ADDED, CHECKOUT, CREATED, ORDERED, PAYMENT
-
-NEVER = np.iinfo(np.int64).max // 4
-Columns = dict[str, np.ndarray]
 
 
 @dataclass(slots=True)
@@ -41,6 +39,7 @@ class Chunk:
     items: Columns
     messages: Columns
     orders: Columns
+    units: Columns  # carts in experiments
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,12 @@ class World:
     outage: tuple[int, int] = field(init=False)
     scale: float = field(init=False)  # carts per second at an intensity of 1
     prices: np.ndarray = field(init=False)  # cents by product id - 1
+    costs: np.ndarray = field(init=False)  # cents by product id - 1
     tastes: np.ndarray = field(init=False)  # cumulated choice of products, (segments, products)
 
     def __post_init__(self):
-        prices = np.array(catalog.products(self.seed)["price"], dtype=np.int64)
+        products = catalog.products(self.seed)
+        prices = np.array(products["price"], dtype=np.int64)
         popularity = np.random.default_rng([self.seed, 1]).permutation(len(prices)) + 12.0
         choice = (1 / popularity**0.75) * (prices[None, :] / 5000) ** (
             story.SEGMENT_TASTE[:, None] - 0.30
@@ -66,6 +67,7 @@ class World:
         total = story.weights(self.start, self.end, self.history)[1].sum()
         object.__setattr__(self, "scale", self.carts / total)
         object.__setattr__(self, "prices", prices)
+        object.__setattr__(self, "costs", np.array(products["cost"], dtype=np.int64))
         object.__setattr__(self, "tastes", np.cumsum(choice, 1) / choice.sum(1, keepdims=True))
 
     @property
@@ -78,42 +80,46 @@ class World:
 
     # Attributes follow from the id alone, so nothing about millions of customers is kept in memory.
     def segment(self, ids: np.ndarray) -> np.ndarray:
-        chance = self._chance(ids, 1)
+        chance = self.chance(ids, 1)
         before = pick(story.P_SEGMENT_BEFORE, chance)
         return np.where(ids <= self.customers_before, before, pick(story.P_SEGMENT_SINCE, chance))
 
     def country(self, ids: np.ndarray) -> np.ndarray:
         shares = np.array([share for share, *_ in story.COUNTRIES.values()])
-        return pick(shares, self._chance(ids, 2))
+        return pick(shares, self.chance(ids, 2))
 
     def consent(self, ids: np.ndarray) -> np.ndarray:
-        return self._chance(ids, 3) < story.SEGMENT_CONSENT[self.segment(ids)]
+        return self.chance(ids, 3) < story.SEGMENT_CONSENT[self.segment(ids)]
 
     def customers(self, ids: np.ndarray, created: np.ndarray) -> Columns:
         return {
             "id": ids,
-            "first": (self._chance(ids, 4) * len(catalog.FIRST_NAMES)).astype(int),
-            "last": (self._chance(ids, 5) * len(catalog.LAST_NAMES)).astype(int),
-            "city": self._chance(ids, 6),
+            "first": (self.chance(ids, 4) * len(catalog.FIRST_NAMES)).astype(int),
+            "last": (self.chance(ids, 5) * len(catalog.LAST_NAMES)).astype(int),
+            "city": self.chance(ids, 6),
             "country": self.country(ids),
             "segment": self.segment(ids),
             "consent": self.consent(ids),
             "created_at": created,
+            "earlier_order_at": self._earlier_order(ids, created),
         }
 
-    def _chance(self, ids: np.ndarray, stream: int) -> np.ndarray:
+    def _earlier_order(self, ids: np.ndarray, created: np.ndarray) -> np.ndarray:
+        """First order before the history, of those customers who are older than it."""
+        ordered = (ids <= self.customers_before) & (
+            self.chance(ids, 7) < story.P_ORDERED_BEFORE[self.segment(ids)]
+        )
+        # Most soon after they came to us: a square of a chance.
+        since = (self.start - created) * self.chance(ids, 8) ** 2
+        return np.where(ordered, created + since.astype(np.int64), NEVER)
+
+    def chance(self, ids: np.ndarray, stream: int) -> np.ndarray:
         """Number in [0, 1) that depends on seed, stream and id only (splitmix64)."""
         salt = (self.seed * 1_000_003 + stream) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
         z = ids.astype(np.uint64) * np.uint64(0xD1342543DE82EF95) + np.uint64(salt)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) / 2.0**53
-
-
-def pick(shares: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Index of a share by a number in [0, 1); shares need not add up to exactly 1."""
-    edges = np.cumsum(shares)
-    return np.searchsorted(edges[:-1] / edges[-1], chance, side="right")
 
 
 def spread(edges: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -134,19 +140,19 @@ def first_customers(world: World, counters: Counters) -> Columns:
 def draw(world: World, times: np.ndarray, counters: Counters, rng: np.random.Generator) -> Chunk:
     """Carts created at ``times`` (sorted) with everything that will ever happen to them."""
     customers, carts = _carts(world, times, counters, rng)
-    _shop(world, carts, rng)
-    messages = _mails(world, carts, counters, rng)
+    at_checkout = _shop(world, carts, rng)
+    messages, by_mail = mails.draw(world, carts, counters, rng)
     items = _items(world, carts, counters, rng)
-    orders = _orders(carts, items, counters)
+    orders = _orders(world, carts, items, counters)
     _finish(carts)
-    return Chunk(customers, carts, items, messages, orders)
+    return Chunk(customers, carts, items, messages, orders, joined([at_checkout, *by_mail]))
 
 
 def _carts(world, times, counters, rng) -> tuple[Columns, Columns]:
     n = len(times)
     known = counters.customers - 1
-    # Of two customers the better one comes: loyal customers shop more often.
-    one, other = rng.integers(1, known + 1, (2, n))
+    # Of two customers the better one comes: loyal customers shop more often, and recent ones.
+    one, other = known - (known * rng.random((2, n)) ** story.LOYALTY).astype(np.int64)
     who = np.where(world.segment(other) > world.segment(one), other, one)
     first = rng.random(n) < story.P_FIRST_CART
     who[first] = counters.take("customers", int(first.sum()))
@@ -162,21 +168,22 @@ def _carts(world, times, counters, rng) -> tuple[Columns, Columns]:
     return world.customers(who[first], registered), carts
 
 
-def _shop(world, carts, rng) -> None:
-    """The visit: how far the customer gets, and when."""
+def _shop(world, carts, rng) -> Columns:
+    """The visit: how far the customer gets, and when. Returns who is in a test at the checkout."""
     created, device, n = carts["created_at"], carts["device"], len(carts["id"])
     lean = np.array([factor for _, factor, *_ in story.COUNTRIES.values()])[carts["country"]]
     lean = lean * story.SEGMENT_ORDERS[carts["segment"]]
     filled = rng.random(n) < story.P_ITEMS
     added = created + rng.integers(5, 90, n)
-    browsed = added + _seconds(rng, n, 5 * story.MINUTE, 0.9)
+    browsed = added + seconds(rng, n, 5 * story.MINUTE, 0.9)
     checkout = filled & (rng.random(n) < story.P_CHECKOUT[device] * lean)
     payment = checkout & (rng.random(n) < story.P_PAYMENT[device])
-    paid = browsed + _seconds(rng, n, 110, 0.6)
+    paid = browsed + seconds(rng, n, 110, 0.6)
     down = (paid >= world.outage[0]) & (paid < world.outage[1])
     works = np.where(down, story.OUTAGE_FACTOR, 1.0)
+    works = works * experiments.lift(world, experiments.DELIVERY, carts["id"], browsed)
     order = payment & (rng.random(n) < story.P_ORDER[device] * works)
-    ordered = paid + _seconds(rng, n, 70, 0.6)
+    ordered = paid + seconds(rng, n, 70, 0.6)
     last = np.where(payment, paid, browsed)
     stage = np.select(
         [order, payment, checkout, filled], [ORDERED, PAYMENT, CHECKOUT, ADDED], CREATED
@@ -193,85 +200,9 @@ def _shop(world, carts, rng) -> None:
         abandoned_stage=np.where(order, -1, stage),
         last_activity_at=np.where(order, ordered, last),
     )
-
-
-def _seconds(rng, n, median, sigma, *, longest=story.LONGEST_STEP) -> np.ndarray:
-    """Lognormal durations in whole seconds, at most ``longest``."""
-    return np.minimum(rng.lognormal(np.log(median), sigma, n), longest).astype(np.int64) + 1
-
-
-def _mails(world, carts, counters, rng) -> Columns:
-    """Come back alone or by a mail; returns the mails and sets the orders that follow from them."""
-    n, abandoned = len(carts["id"]), carts["abandoned_at"]
-    left = carts["filled"] & (abandoned < NEVER)
-    consent = world.consent(carts["customer_id"])
-    soon = left & consent & (rng.random(n) < story.P_ALONE)
-    late = left & ~consent & (rng.random(n) < story.P_ALONE_LATER)
-    order = carts["ordered_at"].copy()
-    order[soon] = abandoned[soon] + rng.integers(120, story.IDLE - 120, int(soon.sum()))
-    order[late] = abandoned[late] + _seconds(
-        rng, int(late.sum()), 16 * story.HOUR, 1.1, longest=6.5 * story.DAY
-    )
-    carts["campaign_id"] = np.zeros(n, dtype=np.int64)
-    carts["contacted_at"] = np.full(n, NEVER)
-    open_ = left & consent & ~soon
-    lucky = rng.random(n) < 0.5  # Discount and Free shipping take turns by chance: an A/B test
-    offered = abandoned >= story.free_shipping_start(*world.history) - 48 * story.HOUR
-    third = np.where(lucky & offered, 4, 3)
-    steps = []
-    for campaign in (np.full(n, 1), np.full(n, 2), third):
-        rows = np.flatnonzero(open_)
-        mails = _step(carts, order, rows, campaign[rows], rng)
-        steps.append(mails)
-        stop = rows[mails["bounced"] | mails["unsubscribed"]]
-        open_[stop] = False
-        # An order ends the mails that come after it, not one that was sent before.
-        delay = (24 if len(steps) == 1 else 48) * story.HOUR + story.MAIL_DELAY
-        open_ &= order > abandoned + delay
-    _keep_out_of_outage(world, order, left, rng)
-    carts["ordered_at"] = order
-    mails = {name: np.concatenate([step[name] for step in steps]) for name in steps[0]}
-    return {"id": counters.take("messages", len(mails["cart_id"])), **mails}
-
-
-def _step(carts, order, rows, campaign, rng) -> Columns:
-    """One mail to each cart of ``rows``; sets order and campaign of those it brings back."""
-    _, _, delay, _, *rates = zip(*story.CAMPAIGNS.values(), strict=True)
-    p_open, p_click, p_order = (np.array(rate)[campaign - 1] for rate in rates)
-    n = len(rows)
-    sent = carts["abandoned_at"][rows] + np.array(delay)[campaign - 1]
-    sent += rng.integers(0, story.MAIL_DELAY, n)
-    bounced = rng.random(n) < story.P_BOUNCE
-    delivered = np.where(bounced, NEVER, sent + rng.integers(2, 40, n))
-    opens = ~bounced & (rng.random(n) < p_open)
-    opened = delivered + _seconds(rng, n, 75 * story.MINUTE, 1.5, longest=60 * story.HOUR)
-    # Who comes back by an earlier mail does not click a later one: one order has one campaign.
-    clicks = opens & (rng.random(n) < p_click) & (carts["campaign_id"][rows] == 0)
-    clicked = opened + _seconds(rng, n, 40, 0.8)
-    returns = clicks & (rng.random(n) < p_order / (p_open * p_click))
-    back = rows[returns]
-    takes = _seconds(rng, len(back), 20 * story.MINUTE, 1.0, longest=18 * story.HOUR)
-    order[back] = clicked[returns] + 240 + takes
-    carts["campaign_id"][back] = campaign[returns]
-    carts["contacted_at"][rows] = np.minimum(carts["contacted_at"][rows], sent)
-    return {
-        "campaign_id": campaign,
-        "cart_id": carts["id"][rows],
-        "customer_id": carts["customer_id"][rows],
-        "sent_at": sent,
-        "delivered_at": delivered,
-        "opened_at": np.where(opens, opened, NEVER),
-        "clicked_at": np.where(clicks, clicked, NEVER),
-        "bounced": bounced,
-        "unsubscribed": opens & ~clicks & (rng.random(n) < story.P_UNSUBSCRIBE / p_open),
-    }
-
-
-def _keep_out_of_outage(world, order, left, rng) -> None:
-    """Who comes back while the payment provider fails, pays later that day."""
-    begin, end = world.outage
-    blocked = left & (order >= begin) & (order < end)
-    order[blocked] = end + rng.integers(300, 3 * story.HOUR, int(blocked.sum()))
+    rows = np.flatnonzero(checkout & experiments.runs(world, experiments.DELIVERY, browsed))
+    arm = experiments.variant(world, experiments.DELIVERY, carts["id"][rows])
+    return experiments.units(experiments.DELIVERY, carts, rows, arm, browsed[rows])
 
 
 def _items(world, carts, counters, rng) -> Columns:
@@ -301,10 +232,10 @@ def _items(world, carts, counters, rng) -> Columns:
     }
 
 
-def _orders(carts, items, counters) -> Columns:
-    spent = np.bincount(
-        items["cart"], items["bought"] * items["quantity"] * items["price"], len(carts["id"])
-    )
+def _orders(world, carts, items, counters) -> Columns:
+    bought, n = items["bought"] * items["quantity"], len(carts["id"])
+    spent = np.bincount(items["cart"], bought * items["price"], n)
+    cost = np.bincount(items["cart"], bought * world.costs[items["product_id"] - 1], n)
     rows = np.flatnonzero(carts["ordered_at"] < NEVER)
     goods, campaign = spent[rows].astype(np.int64), carts["campaign_id"][rows]
     percent = np.array([0, *(values[3] for values in story.CAMPAIGNS.values())])[campaign]
@@ -319,6 +250,7 @@ def _orders(carts, items, counters) -> Columns:
         "created_at": carts["ordered_at"][rows],
         "total": goods - discount,
         "discount": discount,
+        "cost": cost[rows].astype(np.int64),
         "kind": np.select([direct, campaign > 0], [0, 1], 2),
         "campaign_id": campaign,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from portal.demo import catalog, generate, rows, server, simulate, story
+from portal.demo import catalog, experiments, generate, places, rows, server, simulate, story
 
 FOLDER = Path(__file__).parent
 LOCK = 7_243_002  # advisory lock in the portal's database: one load at a time
@@ -31,10 +31,11 @@ def _build(world: generate.World, say) -> None:
         with connection:
             cursor.execute("SET LOCAL maintenance_work_mem = '128MB'")
             cursor.execute((FOLDER / "schema.sql").read_text())
+            cursor.execute((FOLDER / "views.sql").read_text())
             cursor.execute(
-                "INSERT INTO demo.state (seed, carts, start_at, end_at)"
-                " VALUES (%s, %s, to_timestamp(%s), to_timestamp(%s))",
-                [world.seed, world.carts, world.start, world.end],
+                "INSERT INTO demo.state (version, seed, carts, start_at, end_at)"
+                " VALUES (%s, %s, %s, to_timestamp(%s), to_timestamp(%s))",
+                [server.VERSION, world.seed, world.carts, world.start, world.end],
             )
             counters = _fill(cursor, world, say)
             say("Building indexes")
@@ -80,14 +81,46 @@ def _days(world) -> Iterator[tuple[np.random.Generator, np.ndarray, np.ndarray]]
 
 def _small_tables(cursor, world) -> None:
     products = catalog.products(world.seed)
-    products["price"] = np.array(products["price"]) / 100
+    for money in ("price", "cost"):
+        products[money] = np.array(products[money]) / 100
     rows.copy(cursor, "products", products, freeze=True)
+    for country, (*_, cities) in story.COUNTRIES.items():
+        for city in cities:
+            cursor.execute(
+                "INSERT INTO cities (country, city, latitude, longitude) VALUES (%s, %s, %s, %s)",
+                [country, city, *places.CITIES[city]],
+            )
+    _campaigns(cursor, world)
+    _experiments(cursor, world)
+
+
+def _campaigns(cursor, world) -> None:
+    per_day = world.carts / ((world.end - world.start) / story.DAY)
+    tool_cost = story.TOOL_COST * per_day / (story.CARTS / story.DAYS)  # tools bill by volume
     for id, (name, kind, delay, percent, *_) in story.CAMPAIGNS.items():
         begin = (
             story.free_shipping_start(*world.history) if kind == "free_shipping" else world.start
         )
         cursor.execute(
-            "INSERT INTO email_campaigns (id, name, kind, delay, discount_percent, started_at)"
-            " VALUES (%s, %s, %s, make_interval(mins => %s), %s, to_timestamp(%s))",
-            [id, name, kind, delay // 60, percent, begin],
+            "INSERT INTO email_campaigns (id, name, kind, delay, discount_percent, started_at,"
+            " message_cost, tool_cost_per_day)"
+            " VALUES (%s, %s, %s, make_interval(mins => %s), %s, to_timestamp(%s), %s, %s)",
+            [id, name, kind, delay // 60, percent, begin, story.MESSAGE_COST, tool_cost],
         )
+
+
+def _experiments(cursor, world) -> None:
+    for id, known in experiments.EXPERIMENTS.items():
+        begin, end = known.period(*world.history)
+        cursor.execute(
+            "INSERT INTO experiments (id, name, hypothesis, kind, unit, goal, started_at, ended_at,"
+            " status) VALUES (%s, %s, %s, %s, 'cart', %s, to_timestamp(%s), to_timestamp(%s), %s)",
+            [id, known.name, known.hypothesis, known.kind, experiments.GOAL, begin, end,
+             "concluded" if end else "running"],
+        )  # fmt: skip
+        for position, (name, share) in enumerate(known.variants.items()):
+            cursor.execute(
+                "INSERT INTO experiment_variants (experiment_id, position, variant, share,"
+                " is_control) VALUES (%s, %s, %s, %s, %s)",
+                [id, position, name, share, position == 0],
+            )

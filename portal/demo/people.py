@@ -15,10 +15,10 @@ from django.db.models import Q
 FILE = "demo-people.json"
 # Role: first name, last name, what the person sees.
 ROLES = {
-    "Executive": ("Elena", "Brandt", "Main analytics"),
-    "Marketing": ("Marco", "Rossi", "Main analytics and its datasets' rows by the API"),
-    "Operations": ("Olivia", "Peters", "Nothing until a dashboard is shared with Operations"),
-    "Analyst": ("Anna", "Keller", "Main analytics; sources, datasets and dashboards in the admin"),
+    "Executive": ("Elena", "Brandt", "All dashboards but Operational metrics"),
+    "Marketing": ("Marco", "Rossi", "Dashboards of carts and mails, and their rows by the API"),
+    "Operations": ("Olivia", "Peters", "Operational metrics"),
+    "Analyst": ("Anna", "Keller", "All dashboards; sources, datasets and dashboards in the admin"),
     "Admin": ("Adam", "Novak", "Everything"),
 }
 WORDS = re.findall(

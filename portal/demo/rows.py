@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from portal.demo import catalog, story
+from portal.demo import catalog, experiments, story
 from portal.demo.generate import NEVER, Columns
 
 STATUSES = ["completed", "recovered", "self_recovered", "lost"]
@@ -15,13 +15,13 @@ KINDS = ["direct", "recovered", "self_recovered"]
 TIMES = (
     "created_at", "last_activity_at", "checkout_started_at", "payment_at", "ordered_at",
     "abandoned_at", "contacted_at", "recovered_at", "sent_at", "delivered_at", "opened_at",
-    "clicked_at", "items_added_at", "browsed_at", "lost_at", "next_at",
+    "clicked_at", "items_added_at", "browsed_at", "lost_at", "next_at", "exposed_at",
 )  # fmt: skip
-MONEY = ("value", "price", "total", "discount")
+MONEY = ("value", "price", "total", "discount", "cost")
 CART = (
     "id", "customer_id", "created_at", "last_activity_at", "stage", "abandoned_stage", "device",
-    "country", "shop", "items", "value", "checkout_started_at", "payment_at", "ordered_at",
-    "abandoned_at", "contacted_at", "recovered_at", "status",
+    "country", "shop", "segment", "items", "value", "checkout_started_at", "payment_at",
+    "ordered_at", "abandoned_at", "contacted_at", "recovered_at", "status",
 )  # fmt: skip
 PLANNED_CART = (*CART, "items_added_at", "browsed_at", "lost_at", "next_at")
 ITEM = ("id", "cart_id", "product_id", "quantity", "price", "bought")
@@ -30,7 +30,11 @@ MESSAGE = (
     "clicked_at", "bounced", "unsubscribed",
 )  # fmt: skip
 PLANNED_MESSAGE = (*MESSAGE, "next_at")
-ORDER = ("id", "cart_id", "customer_id", "created_at", "total", "discount", "kind", "campaign_id")
+ORDER = (
+    "id", "cart_id", "customer_id", "created_at", "total", "discount", "cost", "kind",
+    "campaign_id",
+)  # fmt: skip
+UNIT = ("experiment_id", "cart_id", "customer_id", "variant", "exposed_at")
 
 
 def copy(cursor, table: str, columns: dict, *, freeze: bool = False) -> None:
@@ -66,6 +70,7 @@ def write(cursor, chunk, *, planned: bool) -> None:
             PLANNED_MESSAGE if planned else MESSAGE,
         ),
         (schema + "orders", chunk.orders, ORDER),
+        (schema + "units" if planned else "experiment_units", chunk.units, UNIT),
     ):
         copy(cursor, table, _named(columns, names), freeze=not planned)
 
@@ -89,6 +94,7 @@ def customers(columns: Columns) -> dict:
         "segment": pa.array(story.SEGMENTS).take(pa.array(columns["segment"])),
         "consent": columns["consent"],
         "created_at": _time(columns["created_at"]),
+        "earlier_order_at": _time(columns["earlier_order_at"]),
     }
 
 
@@ -101,6 +107,9 @@ def _value(name: str, columns: Columns):
         shops = [shop for *_, shop, _ in story.COUNTRIES.values()]
         return pa.array(shops).take(pa.array(columns["country"]))
     values = columns[name]
+    if name == "variant":
+        position = experiments.names(columns["experiment_id"], values)
+        return pa.array(experiments.all_names()).take(pa.array(position))
     if name in TIMES:
         return _time(values)
     if name in MONEY:
@@ -109,6 +118,7 @@ def _value(name: str, columns: Columns):
         "stage": story.STAGES,
         "abandoned_stage": story.STAGES,
         "device": story.DEVICES,
+        "segment": story.SEGMENTS,
         "country": list(story.COUNTRIES),
         "status": STATUSES,
         "kind": KINDS,

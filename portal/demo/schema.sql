@@ -9,7 +9,16 @@ CREATE TABLE customers (
     city text NOT NULL,
     segment text NOT NULL CHECK (segment IN ('new', 'returning', 'loyal', 'vip')),
     consent boolean NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    earlier_order_at timestamptz
+);
+
+CREATE TABLE cities (
+    country text NOT NULL,
+    city text NOT NULL,
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    PRIMARY KEY (country, city)
 );
 
 CREATE TABLE products (
@@ -17,7 +26,8 @@ CREATE TABLE products (
     sku text NOT NULL,
     name text NOT NULL,
     category text NOT NULL,
-    price numeric(12, 2) NOT NULL CHECK (price > 0)
+    price numeric(12, 2) NOT NULL CHECK (price > 0),
+    cost numeric(12, 2) NOT NULL
 );
 
 CREATE TABLE cart_sessions (
@@ -29,6 +39,7 @@ CREATE TABLE cart_sessions (
     device text NOT NULL CHECK (device IN ('phone', 'desktop', 'tablet', 'app')),
     country text NOT NULL,
     shop text NOT NULL,
+    segment text NOT NULL,
     items integer NOT NULL,
     value numeric(12, 2) NOT NULL,
     currency text NOT NULL DEFAULT 'EUR',
@@ -58,7 +69,9 @@ CREATE TABLE email_campaigns (
     delay interval NOT NULL,
     discount_percent numeric(5, 2) NOT NULL,
     started_at timestamptz NOT NULL,
-    ended_at timestamptz
+    ended_at timestamptz,
+    message_cost numeric(10, 5) NOT NULL,
+    tool_cost_per_day numeric(12, 4) NOT NULL
 );
 
 CREATE TABLE campaign_messages (
@@ -81,8 +94,38 @@ CREATE TABLE orders (
     created_at timestamptz NOT NULL,
     total numeric(12, 2) NOT NULL,
     discount numeric(12, 2) NOT NULL,
+    cost numeric(12, 2) NOT NULL,
     kind text NOT NULL CHECK (kind IN ('direct', 'recovered', 'self_recovered')),
     campaign_id bigint
+);
+
+CREATE TABLE experiments (
+    id bigint PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    hypothesis text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('test', 'holdout')),
+    unit text NOT NULL,
+    goal text NOT NULL,
+    started_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    status text NOT NULL CHECK (status IN ('running', 'concluded'))
+);
+
+CREATE TABLE experiment_variants (
+    experiment_id bigint NOT NULL REFERENCES experiments,
+    position integer NOT NULL,
+    variant text NOT NULL,
+    share numeric(4, 3) NOT NULL CHECK (share > 0 AND share <= 1),
+    is_control boolean NOT NULL,
+    PRIMARY KEY (experiment_id, variant)
+);
+
+CREATE TABLE experiment_units (
+    experiment_id bigint NOT NULL,
+    cart_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    variant text NOT NULL,
+    exposed_at timestamptz NOT NULL
 );
 
 -- Views. Left joins on unique keys cost nothing when their columns are not asked for.
@@ -133,14 +176,21 @@ COMMENT ON TABLE customers IS 'Customers of the demo shop; invented, with addres
 COMMENT ON COLUMN customers.country IS 'ISO 3166-1 code of two letters';
 COMMENT ON COLUMN customers.segment IS 'new, returning, loyal or vip';
 COMMENT ON COLUMN customers.consent IS 'Agreed to mails about open carts';
+COMMENT ON COLUMN customers.earlier_order_at IS 'First order before the orders of this database begin; empty for who had none';
+COMMENT ON TABLE cities IS 'Where customers live';
+COMMENT ON COLUMN cities.country IS 'ISO 3166-1 code of two letters';
+COMMENT ON COLUMN cities.latitude IS 'Degrees north';
+COMMENT ON COLUMN cities.longitude IS 'Degrees east';
 COMMENT ON TABLE products IS 'Products on sale';
 COMMENT ON COLUMN products.price IS 'EUR per piece';
+COMMENT ON COLUMN products.cost IS 'EUR per piece that the shop pays; margin = price - cost';
 COMMENT ON TABLE cart_sessions IS 'One row per cart';
 COMMENT ON COLUMN cart_sessions.created_at IS 'When the cart was created';
 COMMENT ON COLUMN cart_sessions.last_activity_at IS 'Last step by the customer in this cart';
 COMMENT ON COLUMN cart_sessions.stage IS 'Furthest stage reached: Cart Created, Items Added, Checkout Started, Payment Info, Order Complete';
 COMMENT ON COLUMN cart_sessions.country IS 'ISO 3166-1 code of two letters';
 COMMENT ON COLUMN cart_sessions.shop IS 'Storefront';
+COMMENT ON COLUMN cart_sessions.segment IS 'Of the customer: new, returning, loyal or vip';
 COMMENT ON COLUMN cart_sessions.items IS 'Pieces in the cart; 0 for a cart left empty, which no rate counts';
 COMMENT ON COLUMN cart_sessions.value IS 'EUR; sum of quantity x price of its cart_items';
 COMMENT ON COLUMN cart_sessions.ordered_at IS 'When the cart became an order, directly or after it was abandoned';
@@ -156,13 +206,24 @@ COMMENT ON COLUMN cart_items.bought IS 'Part of the order; product abandonment =
 COMMENT ON TABLE email_campaigns IS 'Mail campaigns about abandoned carts';
 COMMENT ON COLUMN email_campaigns.delay IS 'Time from abandonment to the mail';
 COMMENT ON COLUMN email_campaigns.discount_percent IS 'Percent of the goods'' value';
+COMMENT ON COLUMN email_campaigns.message_cost IS 'EUR per mail sent';
+COMMENT ON COLUMN email_campaigns.tool_cost_per_day IS 'EUR per day for the mail tool, this campaign''s part';
 COMMENT ON TABLE campaign_messages IS 'One row per mail sent; at most one per cart and campaign';
 COMMENT ON COLUMN campaign_messages.bounced IS 'Refused by the mail server, so never delivered';
 COMMENT ON TABLE orders IS 'At most one order per cart';
 COMMENT ON COLUMN orders.total IS 'EUR; goods bought minus discount';
 COMMENT ON COLUMN orders.discount IS 'EUR given by the campaign: percent of the goods, or the shipping fee';
+COMMENT ON COLUMN orders.cost IS 'EUR that the shop paid for the goods bought; margin = total - cost';
 COMMENT ON COLUMN orders.kind IS 'direct, recovered (clicked a mail before) or self_recovered';
 COMMENT ON COLUMN orders.campaign_id IS 'Campaign whose mail was clicked before the order; only when recovered';
+COMMENT ON TABLE experiments IS 'A/B tests, and the holdout of carts that get no mail';
+COMMENT ON COLUMN experiments.kind IS 'test, or holdout: what the mails bring that would not have come anyway';
+COMMENT ON COLUMN experiments.unit IS 'What is assigned to a variant by chance';
+COMMENT ON COLUMN experiments.goal IS 'What counts as success';
+COMMENT ON COLUMN experiments.ended_at IS 'Empty while it runs';
+COMMENT ON TABLE experiment_variants IS 'Variants with the share of units that each is meant to get';
+COMMENT ON TABLE experiment_units IS 'One row per experiment and cart that met it';
+COMMENT ON COLUMN experiment_units.exposed_at IS 'When the cart met its variant: the mail was sent (or would have been), the checkout was begun';
 COMMENT ON VIEW cart_abandonments IS 'Carts with items that were abandoned at least once, whatever became of them. stage is the stage when abandoned';
 COMMENT ON VIEW campaign_results IS 'One row per mail with its outcome. status: the furthest of sent, delivered, opened, clicked, recovered; or bounced. revenue in EUR';
 COMMENT ON VIEW funnel_data IS 'Carts of the last 30 days that reached each stage, in stage order';
@@ -171,6 +232,7 @@ COMMENT ON VIEW funnel_data IS 'Carts of the last 30 days that reached each stag
 CREATE SCHEMA demo;
 CREATE TABLE demo.state (
     one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    version integer NOT NULL,
     seed bigint NOT NULL,
     carts bigint NOT NULL,
     start_at timestamptz NOT NULL,
@@ -179,6 +241,7 @@ CREATE TABLE demo.state (
     simulated_to timestamptz,
     completed_at timestamptz
 );
+COMMENT ON COLUMN demo.state.version IS 'Of the tables and the story; a database of another version is rebuilt';
 COMMENT ON COLUMN demo.state.completed_at IS 'Set last by the load; without it the database is rebuilt';
 
 CREATE TABLE demo.planned_carts (
@@ -191,3 +254,4 @@ CREATE TABLE demo.planned_carts (
 CREATE TABLE demo.planned_items (LIKE cart_items);
 CREATE TABLE demo.planned_messages (LIKE campaign_messages, next_at timestamptz);
 CREATE TABLE demo.planned_orders (LIKE orders);
+CREATE TABLE demo.planned_units (LIKE experiment_units);

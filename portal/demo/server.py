@@ -11,6 +11,7 @@ from portal import embedded
 
 DATABASE = "crm_workflow"
 READER = "crm_reader"
+VERSION = 2  # of the tables and the story: raise it when either changes
 READER_KEY = "crm_reader.key"  # file with the reader's password in the data folder
 
 
@@ -43,9 +44,8 @@ def exists() -> bool:
 
 
 def state(cursor) -> dict | None:
-    """The row of demo.state when the load came to its end, otherwise None."""
-    cursor.execute("SELECT to_regclass('demo.state') IS NOT NULL")
-    if not cursor.fetchone()[0]:
+    """The row of demo.state when a load of this version came to its end, otherwise None."""
+    if _version(cursor) != VERSION:
         return None
     cursor.execute(
         "SELECT seed, carts, extract(epoch FROM start_at)::bigint,"
@@ -57,11 +57,35 @@ def state(cursor) -> dict | None:
     return dict(zip(names, row, strict=True)) if row else None
 
 
+def _version(cursor) -> int | None:
+    """Of the database as it was loaded, None when `load_demo` did not make it. The first ones did
+    not write their version down: they are 1."""
+    cursor.execute("SELECT to_regclass('demo.state') IS NOT NULL")
+    if not cursor.fetchone()[0]:
+        return None
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'demo.state'::regclass"
+        " AND attname = 'version' AND NOT attisdropped)"
+    )
+    if not cursor.fetchone()[0]:
+        return 1
+    cursor.execute("SELECT coalesce(max(version), %s) FROM demo.state", [VERSION])
+    return cursor.fetchone()[0]
+
+
 def is_loaded() -> bool:
     if not exists():
         return False
     with connect(DATABASE) as connection, connection.cursor() as cursor:
         return state(cursor) is not None
+
+
+def is_of_another_version() -> bool:
+    """Whether a shop is there that was loaded by another version of the portal."""
+    if not exists():
+        return False
+    with connect(DATABASE) as connection, connection.cursor() as cursor:
+        return _version(cursor) not in (None, VERSION)
 
 
 def create() -> None:

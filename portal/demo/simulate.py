@@ -17,8 +17,8 @@ BUDGET = 20  # seconds of a run, in real time; the next run goes on where this o
 # A cart as it stands at %(now)s. Instants later than that have not happened yet.
 SHOW_CARTS = """
 INSERT INTO cart_sessions (id, customer_id, created_at, last_activity_at, stage, device, country,
-    shop, items, value, currency, checkout_started_at, payment_at, ordered_at, abandoned_at,
-    abandoned_stage, contacted_at, recovered_at, status)
+    shop, segment, items, value, currency, checkout_started_at, payment_at, ordered_at,
+    abandoned_at, abandoned_stage, contacted_at, recovered_at, status)
 SELECT id, customer_id, created_at,
     (SELECT max(t) FROM unnest(ARRAY[created_at, items_added_at, browsed_at, checkout_started_at,
         payment_at, ordered_at]) t WHERE t <= %(now)s),
@@ -27,7 +27,7 @@ SELECT id, customer_id, created_at,
          WHEN checkout_started_at <= %(now)s THEN 'Checkout Started'
          WHEN items_added_at <= %(now)s THEN 'Items Added'
          ELSE 'Cart Created' END,
-    device, country, shop,
+    device, country, shop, segment,
     CASE WHEN items_added_at <= %(now)s THEN items ELSE 0 END,
     CASE WHEN items_added_at <= %(now)s THEN value ELSE 0 END,
     currency,
@@ -76,8 +76,13 @@ ON CONFLICT (id) DO UPDATE SET delivered_at = excluded.delivered_at,
 """
 SHOW_ORDERS = """
 WITH due AS (DELETE FROM demo.planned_orders WHERE created_at <= %(now)s RETURNING *)
-INSERT INTO orders (id, cart_id, customer_id, created_at, total, discount, kind, campaign_id)
-SELECT id, cart_id, customer_id, created_at, total, discount, kind, campaign_id FROM due
+INSERT INTO orders (id, cart_id, customer_id, created_at, total, discount, cost, kind, campaign_id)
+SELECT id, cart_id, customer_id, created_at, total, discount, cost, kind, campaign_id FROM due
+"""
+SHOW_UNITS = """
+WITH due AS (DELETE FROM demo.planned_units WHERE exposed_at <= %(now)s RETURNING *)
+INSERT INTO experiment_units (experiment_id, cart_id, customer_id, variant, exposed_at)
+SELECT experiment_id, cart_id, customer_id, variant, exposed_at FROM due
 """
 ADVANCE = """
 UPDATE demo.planned_{table} SET next_at =
@@ -94,6 +99,7 @@ SHOW = (
     SHOW_ITEMS,  # reads next_at, so before it moves on
     SHOW_MESSAGES,
     SHOW_ORDERS,
+    SHOW_UNITS,
     ADVANCE.format(table="carts", instants=CART_INSTANTS),
     ADVANCE.format(table="messages", instants="delivered_at, opened_at, clicked_at"),
 )

@@ -62,6 +62,9 @@ SEGMENT_CONSENT = np.array([0.68, 0.80, 0.87, 0.91])
 SEGMENT_TASTE = np.array([-0.06, 0.0, 0.06, 0.20])  # exponent on the price of the products chosen
 CUSTOMERS_BEFORE = 0.15  # customers older than the history, per cart of the history
 P_FIRST_CART = 0.27  # carts of customers who were not there before
+LOYALTY = 2.0  # who came to us lately comes back more often: rank from the newest ~ chance ** this
+# Share of the customers older than the history who had ordered by then; since when is by chance.
+P_ORDERED_BEFORE = np.array([0.12, 1.0, 1.0, 1.0])
 # Code: share of customers, factor on P_CHECKOUT, storefront, cities.
 COUNTRIES = {
     "DE": (.400, 1.03, "DACH", ["Berlin", "Hamburg", "Munich", "Cologne", "Leipzig", "Stuttgart"]),
@@ -110,6 +113,13 @@ P_BOUNCE = 0.008
 P_UNSUBSCRIBE = 0.004  # of delivered mails
 P_ALONE = 0.012  # self-recovered in the hour before the first mail
 P_ALONE_LATER = 0.055  # self-recovered within W, of carts nobody may write to
+P_ALONE_HELD_OUT = 0.042  # of carts that were held out: half of what the mails seem to bring
+P_SLOW = 0.30  # of those who come back by a mail: not at once but days after the click
+SLOW_RETURN = 1.6 * DAY  # median
+LAST_RETURN = 9 * HOUR  # before the end of W at the latest; longer than an outage delays
+# What the mails cost, EUR: the service per mail, and the tool per day and campaign at CARTS / DAYS.
+MESSAGE_COST = 0.004
+TOOL_COST = 9.0
 
 
 def intensity(times: np.ndarray, start: int, end: int) -> np.ndarray:

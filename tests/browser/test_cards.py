@@ -79,6 +79,45 @@ def test_a_zoomed_line_has_labels_of_its_own_and_all_again_after(log_in):
     assert page.evaluate(LABELS_IN_VIEW) == whole
 
 
+def test_a_zoomed_line_offers_the_way_back(log_in):
+    page = log_in("marketing")
+    page.goto(DASHBOARD)
+    wait_until_drawn(page)
+    card = widget(page, "Carts per hour")
+    chart, reset = card.locator(".card-chart"), card.get_by_role("button", name="Reset zoom")
+    chart.scroll_into_view_if_needed()
+    whole = page.evaluate(LABELS_IN_VIEW)
+    box = chart.bounding_box()
+    y = box["y"] + 80
+
+    def zoom(start, end):
+        page.mouse.move(box["x"] + start, y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + end, y, steps=4)
+        page.mouse.up()
+
+    expect(reset).to_have_count(0)
+    zoom(200, 420)
+    zoom(200, 300)
+    expect(reset).to_be_visible()
+    place, head = reset.bounding_box(), card.locator("h2").bounding_box()
+    assert place["y"] + place["height"] <= box["y"]  # it covers nothing of the picture
+    assert place["y"] >= head["y"] - 4
+    menu = card.locator("[data-menu]").bounding_box()
+    assert place["x"] + place["width"] <= menu["x"] + 1
+    reset.press("Enter")
+
+    assert page.evaluate(LABELS_IN_VIEW) == whole
+    expect(reset).to_have_count(0)
+    expect(chart).to_be_focused()
+    zoom(200, 420)
+    zoom(200, 300)
+    expect(reset).to_be_visible()
+    page.mouse.dblclick(box["x"] + 300, y)
+    expect(reset).to_have_count(0)
+    assert page.evaluate(LABELS_IN_VIEW) == whole
+
+
 LAST_WRITTEN = """
     const write = CanvasRenderingContext2D.prototype.fillText;
     window.ends = new Map(); // text on a canvas -> pixels from where it ends to the canvas's end

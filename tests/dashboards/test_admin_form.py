@@ -186,7 +186,7 @@ def preview(root, fields):
 def test_the_preview_is_the_card_of_the_page(world, root):
     shown = preview(root, fields_of(world, **{"card-subtitle": "<b>All</b>"}))
 
-    assert 'class="card w3 h8"' in shown["card"]
+    assert 'style="--w:3;--h:8;' in shown["card"]
     assert "Bids</h2>" in shown["card"]
     assert "&lt;b&gt;All&lt;/b&gt;" in shown["card"]
     assert world.dataset.name in shown["card"]
@@ -241,6 +241,8 @@ LINE = {"x": "at", "measure": "avg(amount)", "period": "30d"}
         ("pie", PIE, "table", {"group_by": "device", "measures": "sum(amount)", "time": "at"}),
         ("bar", {"category": "device", "measures": "A: sum(amount) | 0.0\ncount()"}, "pie",
          {"category": "device", "measure": "A: sum(amount) | 0.0"}),
+        ("line", LINE | {"target_measure": "max(amount)", "compare": "year"}, "line",
+         LINE | {"target_measure": "max(amount)", "compare": "year"}),
         ("line", LINE, "number", {"value": "avg(amount)", "time": "at", "period": "30d"}),
         ("number", {"value": "avg(amount)", "time": "at"}, "line",
          {"x": "at", "measure": "avg(amount)"}),
@@ -253,3 +255,10 @@ def test_another_chart_type_takes_the_answers_that_mean_the_same(
 
     wanted = {f"options-{name}": value for name, value in expected.items() if value}
     assert {name: shown.values.get(name) for name in wanted} == wanted
+
+
+def test_one_measure_does_not_become_the_target_and_the_forecast_too(options):
+    shown = options(TABLE, "line", of="number", value="avg(amount)", time="at")
+
+    given = [name for name, value in shown.values.items() if value == "avg(amount)"]
+    assert given == ["options-measure"]

@@ -115,7 +115,7 @@ def test_the_child_sees_one_folder_and_changes_nothing(source, folder, attack):
     before = sorted(folder.rglob("*"))
     with pytest.raises(DatasetError):
         fetch(source, text)
-    request = {"folder": str(folder), "sql": text, "parameters": {}, "limit": 10}
+    request = {"folder": str(folder), "time_zone": "UTC", "sql": text, "limit": 10}
     with pytest.raises(DatasetError), jail.run(request, 20) as reader:
         assert "secret" not in str(reader.read_all())
 

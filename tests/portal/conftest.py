@@ -1,4 +1,4 @@
-"""Records of every kind that a file may hold."""
+"""The demo shop, loaded once per module, and records of every kind that a file may hold."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,10 +6,12 @@ import pytest
 
 from dashboards.models import Annotation, Dashboard, Filter, Page, SavedView
 from datasets.models import Column, Parameter
+from portal.demo import server
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import DatasetFactory, SourceFactory
 from tests.factories.fixtures import browser, fresh  # noqa: F401
 from tests.factories.people import PersonFactory, RoleFactory
+from tests.portal.demo_shop import END, build, run
 
 
 @pytest.fixture
@@ -60,3 +62,25 @@ def rich(db) -> Dashboard:
                                      end=datetime(2026, 9, 8, tzinfo=UTC))  # fmt: skip
     mark.datasets.set([carts, DatasetFactory(slug="elsewhere")])
     return found
+
+
+@pytest.fixture(scope="module")
+def _shop(django_db_setup, django_db_blocker):
+    """Loads the shop at ``END``; tests that move it forward load anew."""
+    with django_db_blocker.unblock():
+        build()
+        yield
+        with server.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {server.DATABASE} WITH (FORCE)")
+
+
+@pytest.fixture
+def shop(db, _shop):
+    """A function that runs SQL on the shop as its owner, with the shop as loaded at ``END``."""
+    if not server.exists():
+        build()
+    with server.connect(server.DATABASE) as connection, connection.cursor() as cursor:
+        state = server.state(cursor)
+    if not state or state["simulated_to"] != END:
+        build()
+    return run

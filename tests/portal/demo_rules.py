@@ -12,6 +12,33 @@ RULES = {
     "order total is what was bought less the discount": """
         SELECT count(*) FROM orders o WHERE o.total + o.discount <>
         (SELECT sum(quantity * price) FROM cart_items i WHERE i.cart_id = o.cart_id AND bought)""",
+    "an order's cost is that of the goods bought": """
+        SELECT count(*) FROM orders o WHERE o.cost <> (SELECT sum(quantity * p.cost)
+        FROM cart_items i JOIN products p ON p.id = i.product_id
+        WHERE i.cart_id = o.cart_id AND bought)""",
+    "goods cost less than they are sold for": """
+        SELECT count(*) FROM products WHERE cost <= 0 OR cost >= price""",
+    "every customer lives in a known city": """
+        SELECT count(*) FROM customers LEFT JOIN cities USING (country, city)
+        WHERE latitude IS NULL""",
+    "earlier orders are older than the history": """
+        SELECT count(*) FROM customers, demo.state WHERE earlier_order_at < created_at
+        OR earlier_order_at >= start_at""",
+    "held-out carts get no mail, mailed ones do": """
+        SELECT count(*) FROM experiment_units u JOIN experiments e ON e.id = u.experiment_id
+        JOIN cart_sessions s ON s.id = u.cart_id WHERE e.kind = 'holdout'
+        AND (variant = 'Mailed') <> (contacted_at IS NOT NULL)""",
+    "every contacted cart is in the holdout's count": """
+        SELECT count(*) FROM cart_sessions s LEFT JOIN experiment_units u ON u.cart_id = s.id
+        AND u.experiment_id = (SELECT id FROM experiments WHERE kind = 'holdout')
+        WHERE contacted_at IS NOT NULL AND exposed_at IS DISTINCT FROM contacted_at""",
+    "units meet a test while it runs": """
+        SELECT count(*) FROM experiment_units u JOIN experiments e ON e.id = u.experiment_id
+        WHERE NOT exposed_at BETWEEN started_at AND coalesce(ended_at, 'infinity')""",
+    "an offer's variant is the mail that was sent": """
+        SELECT count(*) FROM experiment_units u JOIN email_campaigns c ON c.name = u.variant
+        LEFT JOIN campaign_messages m ON m.cart_id = u.cart_id AND m.campaign_id = c.id
+        WHERE m.sent_at IS DISTINCT FROM u.exposed_at""",
     "nothing is bought without an order": """
         SELECT count(*) FROM cart_items i JOIN cart_sessions s ON s.id = i.cart_id
         WHERE i.bought AND s.ordered_at IS NULL""",
@@ -67,6 +94,9 @@ RULES = {
         SELECT count(*) FROM orders o LEFT JOIN campaign_messages m USING (cart_id, campaign_id)
         WHERE (o.kind = 'recovered') <> (o.campaign_id IS NOT NULL)
         OR (o.kind = 'recovered' AND NOT coalesce(m.clicked_at < o.created_at, false))""",
+    "a cart is of its customer's segment and country": """
+        SELECT count(*) FROM cart_sessions s JOIN customers c ON c.id = s.customer_id
+        WHERE s.segment <> c.segment OR s.country <> c.country""",
     "customers are older than their carts": """
         SELECT count(*) FROM cart_sessions s JOIN customers c ON c.id = s.customer_id
         WHERE c.created_at >= s.created_at""",
@@ -75,5 +105,6 @@ RULES = {
         abandoned_at, contacted_at) AS t FROM cart_sessions
         UNION ALL SELECT greatest(sent_at, delivered_at, opened_at, clicked_at)
         FROM campaign_messages UNION ALL SELECT created_at FROM orders
-        UNION ALL SELECT created_at FROM customers) x, demo.state WHERE t > simulated_to""",
+        UNION ALL SELECT created_at FROM customers
+        UNION ALL SELECT exposed_at FROM experiment_units) x, demo.state WHERE t > simulated_to""",
 }

@@ -14,6 +14,7 @@ from dashboards import render
 from dashboards.models import Dashboard, Widget
 from datasets.models import Dataset
 from portal.config import DefinitionRefused, apply, apply_file
+from portal.config.folder import apply_folder
 from portal.demo import server
 from tests.factories.datasets import DatasetFactory, SourceFactory
 
@@ -243,6 +244,61 @@ def test_a_broken_replacement_leaves_the_dashboard_as_it_was(example):
     assert Widget.objects.get().title == "24hr Abandonment Rate"
 
 
+# --- Datasets of other definitions
+
+
+def other(example, slug, **queries):
+    """A definition that asks datasets by their slugs, so it names no source."""
+    queries = {name: {"dataset": found} for name, found in queries.items()}
+    widget = WIDGET | {"query": next(iter(queries)), "visualization": "single_value"}
+    return {"dashboard_id": slug, "data_sources": [{"queries": queries}], "widgets": [widget]}
+
+
+def write(folder, **definitions):
+    for name, definition in definitions.items():
+        (folder / f"{name}.json").write_text(json.dumps(definition))
+
+
+def test_a_query_may_name_a_dataset_that_is_there(example):
+    apply(example)
+    dashboard = apply(other(example, "second", carts="abandonment-rate"))
+
+    assert dashboard.widgets.get().dataset.slug == "abandonment-rate"
+    assert counts() == (2, 2, 2)
+
+
+def test_replacing_leaves_a_named_dataset_to_its_own_definition(example):
+    apply(example)
+    Dataset.objects.update(description="Written by a person")
+    apply(other(example, "second", carts="abandonment-rate"), replace=True)
+
+    assert set(Dataset.objects.values_list("description", flat=True)) == {"Written by a person"}
+
+
+def test_definitions_of_a_folder_come_after_those_whose_datasets_they_name(example, tmp_path):
+    write(
+        tmp_path,
+        a=other(example, "last", carts="made-by-b"),
+        b=other(example, "middle", carts="recovery-metrics")
+        | {"data_sources": [
+            *other(example, "", carts="recovery-metrics")["data_sources"],
+            example["data_sources"][0] | {"queries": {"made_by_b": "SELECT 1 AS one"}},
+        ]},
+        c=example,
+    )  # fmt: skip
+
+    made = apply_folder(tmp_path)
+
+    assert [dashboard.slug for dashboard in made] == ["main-analytics", "middle", "last"]
+
+
+def test_a_dataset_that_no_definition_of_the_folder_makes_is_told(example, tmp_path):
+    write(tmp_path, a=other(example, "a", carts="nowhere"), b=example)
+
+    with pytest.raises(DefinitionRefused, match=r"^a\.json: .*'nowhere'"):
+        apply_folder(tmp_path)
+
+
 # --- The shipped ones, on the demo shop
 
 
@@ -255,6 +311,22 @@ def demo(transactional_db):
         cursor.execute(f"DROP DATABASE IF EXISTS {server.DATABASE} WITH (FORCE)")
 
 
+DIMENSIONS = {"country", "device", "segment", "shop", "campaign"}
+
+
+def test_shipped_columns_are_all_described_and_dimensions_have_one_name():
+    for path in SHIPPED:
+        for part in json.loads(path.read_text())["data_sources"]:
+            for name, query in part["queries"].items():
+                if "dataset" in query:
+                    continue
+                assert query["description"], name
+                for column, about in query["columns"].items():
+                    assert {"type", "label"} <= set(about), (name, column)
+                    if about["label"].lower() in DIMENSIONS:
+                        assert column == about["label"].lower(), (name, column)
+
+
 @pytest.mark.usefixtures("demo")
 def test_shipped_dashboards_are_drawn_from_the_demo_shop():
     person = User.objects.get(username="admin")
@@ -263,8 +335,8 @@ def test_shipped_dashboards_are_drawn_from_the_demo_shop():
         dashboard = Dashboard.objects.get(slug=definition["dashboard_id"])
         widgets = list(dashboard.widgets.all())
 
-        assert len(widgets) == len(definition["widgets"]) >= 10
-        assert len({widget.chart_type for widget in widgets}) >= 5
+        assert len(widgets) == len(definition["widgets"]) >= 5
+        assert len({widget.chart_type for widget in widgets}) >= 3
         assert dashboard.view_roles.count() >= 2
         assert dashboard.description
         for widget in widgets:
@@ -272,6 +344,16 @@ def test_shipped_dashboards_are_drawn_from_the_demo_shop():
             assert shown["empty"] or shown["summary"], widget
             assert render.drawing(widget)
 
+    described = {
+        name.replace("_", "-"): {
+            column: about["type"] for column, about in query["columns"].items()
+        }
+        for path in SHIPPED
+        for part in json.loads(path.read_text())["data_sources"]
+        for name, query in part["queries"].items()
+        if "columns" in query
+    }
     for dataset in Dataset.objects.select_related("current_snapshot"):
         given = {column["name"]: column["type"] for column in dataset.current_snapshot.schema}
         assert {c.name: c.type for c in dataset.columns.all()} == given, dataset
+        assert described[dataset.slug] == given, dataset

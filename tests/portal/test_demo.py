@@ -2,74 +2,25 @@
 
 import json
 import stat
-import time
 from collections import Counter
 from io import StringIO
 
 import numpy as np
 import psycopg2
 import pytest
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from datasets.models import Source
-from portal import embedded
 from portal.demo import generate, load, people, server, simulate, story
 from tests.portal.demo_rules import RULES
+from tests.portal.demo_shop import CARTS, DAYS, END, NOW, build, connection, run
 
-NOW = int(time.time()) // 60 * 60
-END = NOW - 30 * story.HOUR
-CARTS, DAYS = 3_000, 30
 SEED_QUERIES = [
     "SELECT * FROM cart_abandonments WHERE created_at >= NOW() - INTERVAL '24 hours'",
     "SELECT * FROM campaign_results WHERE status = 'recovered'",
     "SELECT stage, count FROM funnel_data",
 ]
-
-
-@pytest.fixture(scope="module")
-def _shop(django_db_setup, django_db_blocker):
-    """Loads the shop at ``END``; tests that move it forward load anew."""
-    with django_db_blocker.unblock():
-        _load()
-        yield
-        with server.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {server.DATABASE} WITH (FORCE)")
-
-
-def _load(seed=story.SEED):
-    load.load(carts=CARTS, days=DAYS, seed=seed, end=END, say=lambda line: None)
-
-
-@pytest.fixture
-def shop(db, _shop):
-    """A function that runs SQL on the shop as its owner, with the shop as loaded at ``END``."""
-    with server.connect(server.DATABASE) as connection, connection.cursor() as cursor:
-        state = server.state(cursor)
-    if not state or state["simulated_to"] != END:
-        _load()
-    return run
-
-
-def run(sql, **credentials):
-    with _connection(**credentials) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall() if cursor.description else None
-
-
-def _connection(*, reader=False, database=server.DATABASE):
-    if not reader:
-        return server.connect(database)
-    connection = psycopg2.connect(
-        host="127.0.0.1",
-        port=embedded.postgres_port(settings.DATA_FOLDER),
-        dbname=database,
-        user=server.READER,
-        password=embedded.secret(settings.DATA_FOLDER, server.READER_KEY),
-    )
-    connection.autocommit = True
-    return connection
 
 
 def _draw_days(world, numbers):
@@ -210,7 +161,7 @@ def test_queries_of_the_description_run_for_the_reader(shop, query):
     ],
 )
 def test_reader_may_only_read(shop, statement):
-    with _connection(reader=True) as connection, connection.cursor() as cursor:
+    with connection(reader=True) as reader, reader.cursor() as cursor:
         cursor.execute("ROLLBACK; SET default_transaction_read_only = off")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             cursor.execute(statement)
@@ -252,7 +203,7 @@ def test_small_steps_show_the_same_fates_as_one_large_step(shop):
     )
     simulate.simulate(END + 6 * story.HOUR)
     at_once = shop(fates)
-    _load()
+    build()
     for step in range(1, 25):
         simulate.simulate(END + step * 15 * story.MINUTE)
 
@@ -287,10 +238,10 @@ def test_partly_loaded_shop_is_found_and_built_anew(shop):
 def test_interrupted_load_leaves_nothing_behind(shop, monkeypatch):
     monkeypatch.setattr(simulate, "show", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        _load()
+        build()
     assert not server.is_loaded()
     monkeypatch.undo()
-    _load()
+    build()
     assert server.is_loaded()
 
 
@@ -308,6 +259,23 @@ def test_loaded_shop_is_left_alone_unless_replaced(shop):
     assert shop("SELECT count(*) FROM cart_sessions") == [(CARTS,)]
     call_command("load_demo", carts=500, days=10, replace=True, no_records=True, stdout=out)
     assert shop("SELECT count(*) FROM cart_sessions") == [(500,)]
+
+
+@pytest.mark.parametrize(
+    "older", ["ALTER TABLE demo.state DROP COLUMN version", "UPDATE demo.state SET version = 1"]
+)
+def test_shop_of_another_version_is_built_anew_and_that_is_said(shop, older):
+    shop(older)
+    assert simulate.simulate(NOW) == 0  # its tables are not those of today
+
+    out = StringIO()
+    call_command("load_demo", carts=500, days=10, if_missing=True, no_records=True, stdout=out)
+
+    assert "of another version of the portal" in out.getvalue()
+    assert shop("SELECT count(*) FROM cart_sessions") == [(500,)]
+    out = StringIO()
+    call_command("load_demo", if_missing=True, no_records=True, stdout=out)
+    assert out.getvalue() == ""
 
 
 @pytest.fixture
@@ -356,6 +324,7 @@ def test_command_makes_the_source_once_and_follows_the_port(shop, settings, tmp_
     source = Source.objects.get(name="crm_workflow_db")
 
     assert source.history.count() == 1
+    assert Source.objects.get(name="portal").kind == "portal"
     with psycopg2.connect(
         host=source.host,
         port=source.port,
@@ -366,6 +335,6 @@ def test_command_makes_the_source_once_and_follows_the_port(shop, settings, tmp_
         assert connection.info.dbname == "crm_workflow"
     connection.close()
 
-    Source.objects.update(port=1)
+    Source.objects.filter(pk=source.pk).update(port=1)
     call_command("load_demo", if_missing=True, stdout=StringIO())
-    assert Source.objects.get().port == source.port
+    assert Source.objects.get(pk=source.pk).port == source.port

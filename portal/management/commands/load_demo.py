@@ -10,6 +10,7 @@ from portal import embedded
 from portal.demo import load, people, server, story
 
 SOURCE = "crm_workflow_db"
+PORTAL = "portal"  # the source with the portal's own tables
 
 
 class Command(BaseCommand):
@@ -32,6 +33,11 @@ class Command(BaseCommand):
     def handle(self, *, carts, days, seed, if_missing, replace, no_records, **options):
         if carts < 1 or days < 1:
             raise CommandError("--carts and --days must be 1 or more.")
+        if server.is_of_another_version():
+            self.stdout.write(
+                "The demo shop is of another version of the portal, with other tables. It is built"
+                f" anew, with {carts:,} carts."
+            )
         if replace or not server.is_loaded():
             self._load(carts, days, seed)
         elif not if_missing:
@@ -72,16 +78,18 @@ class Command(BaseCommand):
             for field, value in wanted.items():
                 setattr(source, field, value)
             source.save()
+        Source.objects.get_or_create(name=PORTAL, defaults={"kind": "portal"})
 
     def _apply_dashboards(self, folder):
         from portal.config import DefinitionRefused, apply_file
+        from portal.config.folder import apply_folder
 
-        others = [folder.parent / name for name in ("chart-templates.json", "brand.json")]
-        for path in [*sorted(folder.glob("*.json")), *others]:
-            try:
-                apply_file(path)
-            except DefinitionRefused as error:
-                raise CommandError(str(error)) from error
+        try:
+            apply_folder(folder)
+            for name in ("chart-templates.json", "brand.json"):
+                apply_file(folder.parent / name)
+        except DefinitionRefused as error:
+            raise CommandError(str(error)) from error
         self._first_refresh()
 
     def _first_refresh(self):
@@ -89,7 +97,9 @@ class Command(BaseCommand):
         from datasets import refresh
         from datasets.models import Dataset
 
-        for dataset in Dataset.objects.filter(source__name=SOURCE, current_snapshot=None):
+        for dataset in Dataset.objects.filter(
+            source__name__in=[SOURCE, PORTAL], current_snapshot=None
+        ):
             if run := refresh.queue(dataset):
                 self.stdout.write(f"Fetching {dataset}")
                 refresh.refresh(run.pk)

@@ -34,6 +34,41 @@ export class Card {
     this.place = section.querySelector(".card-body");
     this.drawing = null;
     this.snapshot = 0;
+    this.picked = [];
+    this.item = null; // the drawing, as Bokeh's JSON
+    this.waiting = null; // what came while the card was out of sight
+    this.inSight = false;
+  }
+
+  /** Drawing costs: a card that nobody sees waits until somebody scrolls to it. */
+  async enter() {
+    this.inSight = true;
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting) await this.show(waiting);
+  }
+
+  /** Marks that were clicked here: [column, value] each. */
+  mark(picked) {
+    this.picked = picked;
+    this.drawing?.mark(picked);
+    for (const row of this.place.querySelectorAll("[data-pick]")) {
+      const chosen = picked.some(([column, value]) => column === this.picks?.column && value === this.#pickOf(row));
+      row.setAttribute("aria-selected", String(chosen));
+      row.classList.toggle("unpicked", picked.length > 0 && !chosen);
+    }
+  }
+
+  /** A row of a table was clicked: what is chosen then. */
+  pick(row) {
+    const chosen = row.getAttribute("aria-selected") === "true" ? [] : [this.#pickOf(row)];
+    const detail = { column: this.picks.column, values: chosen };
+    row.dispatchEvent(new CustomEvent("pick", { bubbles: true, detail }));
+  }
+
+  #pickOf(row) {
+    const value = this.picks?.values[Number(row.dataset.pick)];
+    return value === null || value === undefined ? "" : String(value);
   }
 
   part(name) {
@@ -43,20 +78,33 @@ export class Card {
   /** `data` is {id, stale, body, drawing?} as the server sends it. */
   async show(data) {
     this.setStale(data.stale);
+    if (data.about !== undefined) this.setAbout(data.about);
+    if (data.drawing) this.item = data.drawing; // answers to choices bring none: it is the same
+    if (!this.inSight && this.section.dataset.kind === "drawing") return void (this.waiting = data);
     const body = data.body;
     if (body.error || body.pending) return this.say(body.error ? "i-plug" : "i-clock", body.error ? "Could not load" : "No data yet", body.error ?? body.pending);
-    if (body.snapshot < this.snapshot) return; // came later than something newer
+    if (body.snapshot < this.snapshot && !data.chosen) return; // came later than something newer
     // News that overtook the first answer: that one is as new, and brings the drawing.
-    if (this.section.dataset.kind === "drawing" && !this.drawing && !data.drawing && !body.empty) return;
+    if (this.section.dataset.kind === "drawing" && !this.item && !body.empty) return;
     this.snapshot = body.snapshot;
+    this.picks = body.picks;
     this.part("summary").textContent = body.summary;
     this.part("note").textContent = body.note;
     this.part("time").dataset.asOf = body.as_of;
     this.part("time").textContent = `${this.part("time").dataset.name ??= this.part("time").textContent}, ${time(body.as_of)}`;
     if (body.empty) return this.say("i-inbox", "Nothing to show", body.empty);
     if (this.section.dataset.kind === "html") this.setHtml(body.html);
-    else await this.draw(data.drawing, body);
+    else await this.draw(body);
+    this.mark(this.picked);
     this.section.setAttribute("aria-busy", "false");
+  }
+
+  /** The period that the card shows, and what it does not follow, after its subtitle. */
+  setAbout(text) {
+    const place = this.part("about");
+    const subtitle = place.previousSibling?.textContent ?? "";
+    place.textContent = text && subtitle ? `, ${text}` : text;
+    place.parentElement.hidden = !text && !subtitle;
   }
 
   setHtml(html) {
@@ -68,23 +116,20 @@ export class Card {
     if (old?.innerHTML !== made.innerHTML) this.place.replaceChildren(made);
   }
 
-  async draw(item, body) {
-    if (this.drawing && !item) {
+  async draw(body) {
+    const text = JSON.stringify(this.item);
+    if (this.drawing && this.itemText === text) {
       this.drawing.update(body);
-    } else if (item) {
-      const text = JSON.stringify(item);
-      if (this.drawing && this.itemText === text) {
-        this.drawing.update(body);
-      } else {
-        this.itemText = text;
-        const target = element("div", "card-chart");
-        target.setAttribute("role", "img");
-        target.tabIndex = 0;
-        this.place.replaceChildren(target);
-        this.drawing?.close();
-        this.drawing = new Drawing(target);
-        await this.drawing.show(item, body);
-      }
+    } else {
+      this.itemText = text;
+      const target = element("div", "card-chart");
+      target.setAttribute("role", "img");
+      target.tabIndex = 0;
+      this.place.replaceChildren(target);
+      this.drawing?.close();
+      this.drawing = new Drawing(target);
+      this.drawing.picked = this.picked;
+      await this.drawing.show(this.item, body);
     }
     this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
     this.setLegend(body.legend, body.legend_at);

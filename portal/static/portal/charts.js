@@ -39,13 +39,33 @@ function byTick(labels) {
   return new Map(Object.entries(labels).map(([tick, label]) => [Number.isNaN(Number(tick)) ? tick : Number(tick), label]));
 }
 
-function bokeh() {
-  if (window.Bokeh) return Promise.resolve(window.Bokeh);
-  return new Promise((resolve, reject) => {
-    const script = document.querySelector("script[src*='bokeh']");
-    script.addEventListener("load", () => resolve(window.Bokeh));
-    script.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));
-  });
+/** Columns of a source that belong to the drawing, such as shapes; its tags name them. */
+function kept(source) {
+  const names = source.tags.flatMap((tag) => (tag instanceof Map ? tag.get("kept") : tag.kept) ?? []);
+  const column = (name) => (source.data instanceof Map ? source.data.get(name) : source.data[name]);
+  return Object.fromEntries(names.map((name) => [name, column(name)]));
+}
+
+const bokeh = new Promise((resolve, reject) => {
+  const script = document.querySelector("script[src*='bokeh']");
+  const ready = () => resolve(steady(window.Bokeh));
+  if (window.Bokeh) ready();
+  script?.addEventListener("load", ready);
+  script?.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));
+});
+
+/** While Bokeh takes more rows than there were, some words have no style for a moment, and it throws. */
+function steady(Bokeh) {
+  const { TextVector } = Bokeh.require("core/visuals/text");
+  const { font_value: font, values } = TextVector.prototype;
+  TextVector.prototype.font_value = function fontValue(index) {
+    return font.call(this, index).replace(/^undefined /, "normal ");
+  };
+  TextVector.prototype.values = function looks(index) {
+    const found = values.call(this, index);
+    return { ...found, font_style: found.font_style ?? "normal" };
+  };
+  return Bokeh;
 }
 
 /** Bokeh clears a canvas from half a pixel on, so what once stood at its edge would stay there. */
@@ -63,6 +83,8 @@ export class Drawing {
     this.applied = {};
     this.view = null;
     this.narrow = false;
+    this.reset = null; // the button, while the reader sees a part
+    target.addEventListener("dblclick", () => this.#zoomOut());
     this.watch = new ResizeObserver(() => {
       if (this.view && this.narrow !== this.#isNarrow()) this.#apply(this.body);
     });
@@ -75,7 +97,7 @@ export class Drawing {
   /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
   async show(item, body) {
     this.body = body;
-    const Bokeh = await bokeh();
+    const Bokeh = await bokeh;
     this.close();
     this.item = item;
     this.document = Bokeh.require("document").Document.from_json(painted(item.doc));
@@ -89,7 +111,35 @@ export class Drawing {
     this.view = roots;
     this.#follow(roots);
     this.#apply(this.body); // what came in the meantime; nothing when it is the same
+    this.#listen();
     this.watch.observe(this.target);
+  }
+
+  /** A click on a mark says which value of which column it stands for. */
+  #listen() {
+    const { source } = this.body.picks ?? {};
+    if (!source) return;
+    const { selected } = this.#model(source);
+    selected.properties.indices.change.connect(() => {
+      if (this.selecting) return;
+      const { column, values } = this.body.picks;
+      const found = selected.indices.map((index) => values[index]).filter((value) => !value?.none);
+      const detail = { column, values: [...new Set(found.map((value) => (value === null ? "" : String(value))))] };
+      this.target.dispatchEvent(new CustomEvent("pick", { bubbles: true, detail }));
+    });
+    this.mark(this.picked ?? []);
+  }
+
+  /** Show the marks of these values as chosen; of none, all marks look alike. */
+  mark(picked) {
+    this.picked = picked;
+    const { source, column, values } = this.body?.picks ?? {};
+    if (!source || !this.view) return;
+    const wanted = picked.filter(([name]) => name === column).map(([, value]) => value);
+    const indices = values.flatMap((value, index) => (!value?.none && wanted.includes(value === null ? "" : String(value)) ? [index] : []));
+    this.selecting = true;
+    this.#model(source).selected.indices = indices;
+    this.selecting = false;
   }
 
   #model(name) {
@@ -109,6 +159,40 @@ export class Drawing {
       this.#measure();
     }
     if (this.#model("strips")) this.#model("x_range").change.connect(() => this.#label());
+    if (this.#model("zoom")) {
+      this.#model("x_range").change.connect(() => this.#offer());
+      this.#offer();
+    }
+  }
+
+  #isZoomed() {
+    const { start, end, reset_start, reset_end } = this.#model("x_range");
+    return start > reset_start || end < reset_end;
+  }
+
+  /** A way back for those who zoomed; it stands beside the picture, which is one image to readers. */
+  #offer() {
+    if (this.reset && !this.#isZoomed()) this.#takeBack();
+    else if (!this.reset && this.#isZoomed()) {
+      this.reset = document.createElement("button");
+      this.reset.type = "button";
+      this.reset.className = "zoom-reset";
+      this.reset.textContent = "Reset zoom";
+      this.reset.addEventListener("click", () => this.#zoomOut());
+      this.target.after(this.reset);
+    }
+  }
+
+  #takeBack() {
+    if (this.reset === document.activeElement) this.target.focus();
+    this.reset?.remove();
+    this.reset = null;
+  }
+
+  #zoomOut() {
+    if (!this.view || !this.#model("zoom") || !this.#isZoomed()) return;
+    const { reset_start, reset_end } = this.#model("x_range");
+    this.#model("x_range").setv({ start: reset_start, end: reset_end });
   }
 
   /** The range "pixels" counts pixels from the right end of the frame, for labels that stand there. */
@@ -121,10 +205,10 @@ export class Drawing {
 
   /** Labels of a time axis: of the whole as they were sent, of a part those of its buckets. */
   #label() {
-    const { start, end, reset_start, reset_end } = this.#model("x_range");
+    const { start, end } = this.#model("x_range");
     let { ticks } = this.body.props.x_ticks;
     let labels = this.body.props.x_axis.major_label_overrides;
-    if (start > reset_start || end < reset_end) {
+    if (this.#isZoomed()) {
       const { at, short } = this.body.sources.strips;
       const seen = at.map((_, index) => index).filter((index) => at[index] >= start && at[index] <= end);
       const stride = Math.ceil(seen.length / (this.narrow ? LABELS / 2 : LABELS));
@@ -139,7 +223,9 @@ export class Drawing {
   /** New data into the same drawing: zoom, hover and selection stay. */
   update(body) {
     this.body = body;
-    if (this.view) this.#apply(body); // else it is being drawn, and takes the newest body itself
+    if (!this.view) return; // it is being drawn, and takes the newest body itself
+    this.#apply(body);
+    this.mark(this.picked ?? []);
   }
 
   repaint() {
@@ -153,6 +239,7 @@ export class Drawing {
   close() {
     if (!this.view) return;
     this.watch.disconnect();
+    this.#takeBack();
     this.document.clear();
     this.view = null;
   }
@@ -175,7 +262,8 @@ export class Drawing {
     if (this.applied[key] === text) return;
     const model = this.#model(name);
     if (!model) throw new Error(`The drawing has no model '${name}'.`);
-    model.setv({ [property]: property === "major_label_overrides" ? byTick(value) : painted(value) });
+    const given = property === "major_label_overrides" ? byTick(value) : painted(value);
+    model.setv({ [property]: property === "data" ? { ...kept(model), ...given } : given });
     this.applied[key] = text;
   }
 }

@@ -17,6 +17,7 @@ async function show(found) {
   } else {
     card?.close();
     card = new Card(section);
+    card.inSight = true;
   }
   grid.replaceChildren(section);
   await card.show({ stale: "", body: found.body, drawing: found.drawing });

@@ -1,5 +1,6 @@
 """Small answers and contexts for tests of charts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ COLUMNS = {
     "name": ColumnInfo("name", "text", "Name"),
     "other": ColumnInfo("other", "text", "Other name"),
     "value": ColumnInfo("value", "number", "Value", "EUR", "#,##0"),
+    "happened": ColumnInfo("happened", "boolean", "Happened"),
+    "day": ColumnInfo("day", "date", "Day"),
 }
 
 
@@ -39,10 +42,17 @@ def table(**columns) -> pa.Table:
 
 
 def state(
-    chart_name: str, tables: dict[str, pa.Table], *, locale: str = "en", places=in_order, **values
+    chart_name: str,
+    tables: dict[str, pa.Table],
+    *,
+    locale: str = "en",
+    places=in_order,
+    page: dict | None = None,
+    **values,
 ):
+    """``page``: what the page adds to the context, such as compare and marks."""
     chart, options = read(chart_name, **values)
-    return chart.state(tables, options, context(locale, places))
+    return chart.state(tables, options, replace(context(locale, places), **(page or {})))
 
 
 def times(*texts: str) -> pa.Array:

@@ -136,6 +136,14 @@ def test_a_pie_has_at_most_six_slices():
     assert found.legend[-1]["label"] == "Other (44)"  # 49 above zero, 5 of them shown
 
 
+def test_a_pie_without_a_hole_says_its_total_below():
+    tables = {"slices": table(category=["a", "b"], value=[1, 2])}
+
+    found = state("pie", tables, category="name", measure="sum(value)", look="pie")
+
+    assert found.note == "Total 3 EUR"
+
+
 def test_negative_parts_have_no_slice_and_are_said():
     found = state("pie", {"slices": table(category=["a", "b"], value=[5, -2])}, category="name")
 

@@ -170,7 +170,7 @@ def test_table_says_of_how_many_rows():
 
     assert found.note == "2 of 1,204"
     assert found.rows == [["a", "5", "25%"], ["b", "10", "–"]]
-    assert [row[1]["bar"] for row in found.view["rows"]] == ["50.0%", "100.0%"]
+    assert [row["cells"][1]["bar"] for row in found.view["rows"]] == ["50.0%", "100.0%"]
     assert [column["sorted"] for column in found.view["columns"]] == ["", "descending", ""]
 
 

@@ -1,0 +1,186 @@
+"""What bars are of: categories or buckets of time in order, cut to those that have room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dashboards.charts import buckets
+from dashboards.charts.formulas import Formula
+from dashboards.charts.registry import NO_PICK, Context
+from dashboards.charts.theme import TOKEN_THEME
+from datasets import formats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dashboards.charts.bar import BarOptions
+
+#: Steps of the sequential palette for measures side by side, light to dark.
+SHADES = {1: (6,), 2: (3, 6), 3: (2, 4, 6), 4: (1, 3, 5, 6)}
+#: Bars over time that still have a width; the newest stay.
+MOST_BUCKETS = 400
+
+
+@dataclass(slots=True)
+class Bars:
+    """One colour of bars: a measure or a series."""
+
+    name: str
+    formula: Formula
+    color: str
+    values: list[float | None]  # one per category
+
+    @property
+    def total(self) -> float:
+        return sum(value or 0 for value in self.values)
+
+
+@dataclass(slots=True)
+class Content:
+    names: list[str]  # of the categories
+    picks: list[Any]  # their values, as JSON says them
+    bars: list[Bars]
+    has_other: bool = False  # whether the last category is all that are not shown
+    notes: list[str] = field(default_factory=list)
+    starts: list[datetime] = field(default_factory=list)  # over time: of the buckets
+    partial: set[int] = field(default_factory=set)  # buckets that are not whole
+
+    @property
+    def is_empty(self) -> bool:
+        return all(value is None for one in self.bars for value in one.values)
+
+
+def read(
+    table: pa.Table, formulas: list[Formula], options: BarOptions, context: Context
+) -> Content:
+    """The answer as bars, in order."""
+    keys = table.column("category").to_pylist()
+    if options.grain:
+        keys = [None if key is None else buckets.as_time(key) for key in keys]
+        order = _buckets(keys, options, context)
+    else:
+        order = list(dict.fromkeys(keys))
+    place = {key: index for index, key in enumerate(order)}
+    bars = _bars(table, keys, place, formulas, options, context.locale)
+    content = Content([], [], bars)
+    if options.series:
+        content.notes += _cut_series(content, options)
+    if options.grain:
+        _name_buckets(content, order, options, context)
+    else:
+        _in_order(content, order, options, context.locale)
+        _shorten(content, options)
+    return content
+
+
+def _bars(table, keys, place, formulas, options, locale) -> list[Bars]:
+    if not options.series:
+        found = [Bars(f.label, f, "", _blank(f, place, options)) for f in formulas]
+        for index, one in enumerate(found):
+            for key, value in zip(keys, table.column(f"value_{index}").to_pylist(), strict=True):
+                if key in place:
+                    one.values[place[key]] = value
+        return found
+    by_series: dict[Any, Bars] = {}
+    series, values = table.column("series").to_pylist(), table.column("value_0").to_pylist()
+    for key, raw, value in zip(keys, series, values, strict=True):
+        if key not in place:
+            continue
+        if raw not in by_series:
+            blank = _blank(formulas[0], place, options)
+            by_series[raw] = Bars(formats.name(raw, locale), formulas[0], "", blank)
+        by_series[raw].values[place[key]] = value
+    return sorted(by_series.values(), key=lambda one: -one.total)
+
+
+def _blank(formula: Formula, place: dict, options: BarOptions) -> list[float | None]:
+    """In a bucket without rows a count is zero; anything else is a gap."""
+    return [0.0 if options.grain and formula.adds_up else None] * len(place)
+
+
+def _cut_series(content: Content, options: BarOptions) -> list[str]:
+    top, every = options.top_series, content.bars
+    adds_up = every[0].formula.adds_up if every else False
+    if len(every) <= top + adds_up:  # an Other of one series would only hide its name
+        return []
+    content.bars = every[:top]
+    if not adds_up:
+        return [f"{top} of {len(every):,} series"]
+    columns = zip(*(one.values for one in every[top:]), strict=True)
+    rest = [sum(value or 0 for value in column) for column in columns]
+    content.bars.append(Bars("Other", every[0].formula, TOKEN_THEME.border_strong, rest))
+    return [f"Other: {len(every) - top:,} series"]
+
+
+def _in_order(content: Content, keys: list, options: BarOptions, locale: str) -> None:
+    weight = content.bars if options.series else content.bars[:1]
+    order = list(range(len(keys)))
+    if options.order == "value":
+        order.sort(key=lambda index: -sum(one.values[index] or 0 for one in weight))
+    content.names = [formats.name(keys[index], locale) for index in order]
+    content.picks = [formats.plain(keys[index]) for index in order]
+    for one in content.bars:
+        one.values = [one.values[index] for index in order]
+
+
+def _shorten(content: Content, options: BarOptions) -> None:
+    """Cut to the top categories; the rest is Other where it adds up."""
+    top, count = options.top, len(content.names)
+    if count <= top + 1:
+        return
+    content.names, content.picks = content.names[:top], content.picks[:top]
+    adds_up = all(one.formula.adds_up for one in content.bars)
+    for one in content.bars:
+        tail = [value for value in one.values[top:] if value is not None]
+        one.values = [*one.values[:top], *([sum(tail)] if adds_up else [])]
+    if adds_up:
+        content.names.append(f"Other ({count - top:,})")
+        content.picks.append(NO_PICK)
+        content.has_other = True
+    else:
+        content.notes.insert(0, f"{top} of {count:,}")
+
+
+def _buckets(keys: list, options: BarOptions, context: Context) -> list[datetime]:
+    present = {key for key in keys if key is not None}
+    period = _period(options)
+    return buckets.expected(present, options.grain, period, context.as_of, context.time_zone)
+
+
+def _period(options: BarOptions) -> str:
+    """That which bounds the buckets: a period of another column does not."""
+    return options.period if options.time == options.category else ""
+
+
+def _name_buckets(
+    content: Content, starts: list[datetime], options: BarOptions, context: Context
+) -> None:
+    if len(starts) > MOST_BUCKETS:
+        content.notes.append(f"Newest {MOST_BUCKETS} of {len(starts):,}")
+        for one in content.bars:
+            one.values = one.values[-MOST_BUCKETS:]
+    content.starts = starts = starts[-MOST_BUCKETS:]
+    content.names = [buckets.title(s, options.grain, context.locale) for s in starts]
+    if not starts:
+        return
+    period, last, zone = _period(options), len(starts) - 1, context.time_zone
+    if buckets.is_unfinished(starts[-1], options.grain, period, context.as_of, zone):
+        content.names[-1] += " (so far)"
+        content.partial.add(last)
+    if 0 not in content.partial and buckets.is_cut(starts[0], period, context.as_of, zone):
+        content.names[0] += " (in part)"
+        content.partial.add(0)
+
+
+def paint(bars: list[Bars], options: BarOptions, context: Context) -> None:
+    """Series in their colours, measures in shades of one."""
+    if not options.series:
+        for one, shade in zip(bars, SHADES[len(bars)], strict=True):
+            one.color = TOKEN_THEME.sequential[shade]
+        return
+    named = [one for one in bars if not one.color]  # Other has one already
+    places = context.places(options.series, [one.name for one in named])
+    for one, place in zip(named, places, strict=True):
+        one.color = TOKEN_THEME.palette[place % len(TOKEN_THEME.palette)]

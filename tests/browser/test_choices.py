@@ -1,0 +1,170 @@
+"""Filters, clicks on marks, breakdowns and saved views in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import wait_until_drawn
+from tests.browser.pages import DASHBOARD, widget
+
+CENTRE_OF_BAR = """(title) => {
+    const card = [...document.querySelectorAll('[data-widget]')]
+        .find(c => c.querySelector('h2').textContent === title);
+    const box = card.querySelector('.card-chart').getBoundingClientRect();
+    return [box.left, box.top, box.width, box.height];
+}"""
+
+
+@pytest.fixture
+def filtered(portal):
+    """The main dashboard with a period, countries and a text; each test finds it so."""
+    portal.run_sql(
+        "DELETE FROM dashboards_filter WHERE dashboard_id ="
+        " (SELECT id FROM dashboards_dashboard WHERE slug = 'main-analytics')"
+    )
+    for position, (name, kind, columns, start) in enumerate(
+        [("period", "period", "[]", "30d"), ("country", "choices", '["country"]', ""),
+         ("value", "numbers", '["value"]', ""), ("ordered", "boolean", '["ordered"]', "")]
+    ):  # fmt: skip
+        portal.run_sql(
+            "INSERT INTO dashboards_filter (dashboard_id, label, name, kind, columns, required,"
+            ' default_kind, "default", position) SELECT id, initcap(%s), %s, %s, %s::jsonb, false,'
+            " %s, %s, %s FROM dashboards_dashboard WHERE slug = 'main-analytics'",
+            name, name, kind, columns, "fixed" if start else "none", start, position,
+        )  # fmt: skip
+
+
+def abandoned(page) -> str:
+    return widget(page, "Device").locator("[data-summary]").inner_text()
+
+
+def open_dashboard(log_in, query="", **options):
+    page = log_in("marketing", **options)
+    page.goto(f"{DASHBOARD}{query}")
+    wait_until_drawn(page)
+    return page
+
+
+def choose_country(page, *names):
+    page.click("[data-filter=country]")
+    for name in names:
+        page.locator("#panel .values label", has_text=name).first.click()
+    page.get_by_role("button", name="Apply").click()
+
+
+def test_one_question_for_all_cards_and_the_address_says_it(log_in, filtered):
+    page = open_dashboard(log_in)
+    before, asked = abandoned(page), []
+    page.on("request", lambda r: asked.append(r.url) if "/data?" in r.url else None)
+
+    choose_country(page, "DE")
+    expect(page.locator("[data-filter=country]")).to_contain_text("DE")
+
+    assert "country=DE" in page.url
+    assert len(asked) == 1
+    assert abandoned(page) != before
+    page.go_back()
+    expect(page.locator("[data-filter=country]")).to_contain_text("all")
+    expect(widget(page, "Device").locator("[data-summary]")).to_have_text(before)
+
+
+def test_a_link_shows_what_its_sender_saw(log_in, filtered):
+    page = open_dashboard(log_in, "?country=DE&period=7d")
+    seen = abandoned(page)
+
+    other = open_dashboard(log_in, "?country=DE&period=7d")
+
+    assert abandoned(other) == seen
+    expect(other.locator("[data-filter=period]")).to_contain_text("ast 7 days")
+    expect(widget(other, "Device").locator("[data-about]")).to_contain_text("last 7 days")
+
+
+def test_periods_by_name_by_days_and_written(log_in, filtered):
+    page = open_dashboard(log_in)
+
+    page.click("[data-filter=period]")
+    page.get_by_role("option", name="Last week").click()
+    expect(page.locator("[data-filter=period]")).to_contain_text("ast week")
+    page.click("[data-filter=period]")
+    page.get_by_label("Or the last").fill("soon")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#panel [role=alert]")).to_contain_text("such as 45d")
+    page.get_by_label("Or the last").fill("45d")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("[data-filter=period]")).to_contain_text("ast 45 days")
+    assert "period=45d" in page.url
+
+
+def test_a_wrong_link_says_so_and_opens(log_in, filtered):
+    page = open_dashboard(log_in, "?period=soon")
+
+    expect(page.locator("#notice")).to_contain_text("'soon' is no period")
+    expect(page.locator("[data-filter=period]")).to_contain_text("ast 30 days")
+
+
+def test_a_view_is_kept_taken_and_deleted(log_in, filtered):
+    page = open_dashboard(log_in)
+    choose_country(page, "AT")
+    expect(page.locator("[data-filter=country]")).to_contain_text("AT")
+
+    page.click("[data-views]")
+    page.get_by_label("Keep what is chosen now as").fill("Austria")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("[data-take-view]", has_text="Austria")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.click("[data-reset]")
+    expect(page.locator("[data-filter=country]")).to_contain_text("all")
+    page.click("[data-views]")
+    page.locator("[data-take-view]", has_text="Austria").click()
+    expect(page.locator("[data-filter=country]")).to_contain_text("AT")
+    page.click("[data-views]")
+    page.get_by_role("button", name="Delete the view Austria").click()
+    expect(page.locator("[data-take-view]", has_text="Austria")).to_have_count(0)
+
+
+def test_breakdown_rows_and_explanation(log_in, filtered):
+    page = open_dashboard(log_in)
+    card = widget(page, "Device")
+    card.hover()
+    card.locator("[data-menu]").click()
+    page.get_by_role("button", name="Break down").click()
+    page.locator("#by").select_option("country")
+    expect(page.locator("#twin h2")).to_contain_text("by Country")
+    page.locator("#twin tr", has_text="DE").get_by_role("button").click()
+    expect(page.locator("[data-filter=country]")).to_contain_text("DE")
+
+    card.hover()
+    card.locator("[data-menu]").click()
+    page.get_by_role("button", name="Show rows").click()
+    expect(page.locator("#twin .card-foot")).to_contain_text("Rows 1 to")
+    page.locator("#twin [data-page]").first.click()
+    expect(page.locator("#twin .card-foot")).to_contain_text("Rows 51 to")
+    page.locator("#twin [data-close]").click()
+    card.hover()
+    page.keyboard.press("e")
+    expect(page.locator("#twin dl")).to_contain_text("Country: DE")
+
+
+def test_the_keyboard_alone_chooses(log_in, filtered):
+    page = open_dashboard(log_in)
+    page.locator("[data-filter=country]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel input[type=search]")).to_be_focused()
+    page.keyboard.type("de")
+    expect(page.locator("#panel .values label")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Apply").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-filter=country]")).to_contain_text("DE")
+    expect(page.locator("[data-filter=country]")).to_be_focused()
+
+
+def test_on_a_phone_filters_stand_behind_one_button(log_in, filtered):
+    page = open_dashboard(log_in, viewport={"width": 390, "height": 844})
+
+    expect(page.locator("[data-filter=country]")).to_be_hidden()
+    page.locator("[data-open-bar]").click()
+    choose_country(page, "DE")
+    expect(page.locator("[data-open-bar]")).to_contain_text("1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
