@@ -30,8 +30,7 @@ class PageInline(TabularInline):
     hide_ordering_field = True
     hide_title = True
     extra = 0
-    tab = True
-    verbose_name_plural = "Tabs"
+    verbose_name_plural = "Tabs, where one page is not enough"
 
 
 class OfDashboardAdmin(RecordAdmin):
@@ -245,7 +244,8 @@ class AnnotationAdmin(RecordAdmin):
     def get_queryset(self, request):
         seen = Dataset.objects.visible_to(request.user).values("pk")
         marked = Annotation.datasets.through.objects.filter(dataset__in=seen)
-        return super().get_queryset(request).filter(pk__in=marked.values("annotation"))
+        found = super().get_queryset(request).filter(pk__in=marked.values("annotation"))
+        return found.prefetch_related("datasets")
 
     def get_fieldsets(self, request, obj=None):
         if obj is None or self.has_change_permission(request, obj):
@@ -294,5 +294,5 @@ class AnnotationAdmin(RecordAdmin):
 
     @admin.display(description="Datasets")
     def marks(self, annotation):
-        count = annotation.datasets.count()
+        count = len(annotation.datasets.all())
         return f"{count} dataset{'' if count == 1 else 's'}"

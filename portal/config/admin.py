@@ -13,7 +13,11 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_safe
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from dashboards.models import Dashboard
 from datasets.models import Source
@@ -39,7 +43,9 @@ def urls(site) -> list:
 class FileForm(forms.Form):
     """A file, or its text; ``seen`` is the token of the difference that was shown."""
 
-    file = forms.FileField(required=False, help_text="A JSON file of at most 2 MB.")
+    file = forms.FileField(
+        required=False, help_text="A JSON file of at most 2 MB.", widget=UnfoldAdminFileFieldWidget
+    )
     text = forms.CharField(
         required=False, strip=False, label="Or its text",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 12, "spellcheck": "false"}),

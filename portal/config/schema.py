@@ -154,7 +154,7 @@ def _card() -> dict[str, Any]:
     })  # fmt: skip
     card["properties"]["visualization"] = {"enum": _names(), "default": "table"}
     card["allOf"] = []
-    for name in registry.load():
+    for name in sorted(registry.load()):
         names = [name, *(alias for alias in VISUALIZATIONS if chart_type(alias) == name)]
         needs = _required(registry.get(name).Options) and name not in DEFAULTS
         asked = {"properties": {"visualization": {"enum": names}}}
@@ -168,7 +168,7 @@ def _card() -> dict[str, Any]:
 
 
 def _names() -> list[str]:
-    known = registry.load()
+    known = sorted(registry.load())  # in whatever order the modules were imported
     return [*known, *(alias for alias, name in VISUALIZATIONS.items()
                       if name in known and alias not in known)]  # fmt: skip
 
@@ -188,7 +188,9 @@ def _chart_defs() -> dict[str, Any]:
     }
     row = {"type": "array", "minItems": 2, "maxItems": 3, "prefixItems": [TEXT, TEXT],
            "description": "Column, comparison, value."}  # fmt: skip
-    charts = {f"options_{name}": options(chart.Options) for name, chart in registry.load().items()}
+    charts = {
+        f"options_{name}": options(chart.Options) for name, chart in sorted(registry.load().items())
+    }
     here = {"type": "object", "additionalProperties": False, "properties": places}
     return {"row_filter": row, "places": here} | charts
 

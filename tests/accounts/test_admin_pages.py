@@ -11,7 +11,14 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
-from dashboards.models import Dashboard, Widget
+from dashboards.models import (
+    Annotation,
+    ChartTemplate,
+    Dashboard,
+    Filter,
+    SavedView,
+    Widget,
+)
 from datasets.models import Dataset, RefreshRun, Source
 from portal import urls  # noqa: F401  (it fills the registry)
 from tests.factories.dashboards import WidgetFactory
@@ -30,6 +37,31 @@ def make_widget():
     return WidgetFactory(dashboard__owner=PersonFactory(), dashboard__view_roles=[RoleFactory()])
 
 
+def make_filter():
+    card = make_widget()
+    return Filter.objects.create(dashboard=card.dashboard, label="Country", name="country",
+                                 columns=["country"], values_from=card.dataset)  # fmt: skip
+
+
+def make_view():
+    view = SavedView.objects.create(dashboard=make_widget().dashboard, name="Germany",
+                                    owner=PersonFactory())  # fmt: skip
+    view.view_roles.set([RoleFactory()])
+    return view
+
+
+def make_annotation():
+    annotation = Annotation.objects.create(title="Release")
+    annotation.datasets.set([DatasetFactory(), DatasetFactory()])
+    return annotation
+
+
+def make_template():
+    number = ChartTemplate.objects.count()
+    return ChartTemplate.objects.create(name=f"T{number}", slug=f"t{number}", chart_type="pie",
+                                        roles=[{"option": "category", "label": "C"}])  # fmt: skip
+
+
 #: How one more record of each registered model is made, with all that its list names.
 MAKE = {
     User: lambda: PersonFactory(roles=["Marketing", "Analyst"]),
@@ -40,6 +72,10 @@ MAKE = {
     RefreshRun: RunFactory,
     Dashboard: lambda: make_widget().dashboard,
     Widget: make_widget,
+    Filter: make_filter,
+    SavedView: make_view,
+    Annotation: make_annotation,
+    ChartTemplate: make_template,
 }
 MODELS = sorted(MAKE, key=lambda model: model._meta.label)
 
