@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards import views
+from dashboards import export_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,4 +12,17 @@ urlpatterns = [
         views.widget_table,
         name="widget-table",
     ),
+    path("dashboards/<slug:slug>/export/", export_views.exports, name="exports"),
+    path("dashboards/<slug:slug>/print/", export_views.print_page, name="print"),
+    path("dashboards/<slug:slug>/print-data/", export_views.print_data, name="print-data"),
+    path(
+        "dashboards/<slug:slug>/print/<int:widget_id>/", export_views.print_page, name="print-card"
+    ),
+    path(
+        "dashboards/<slug:slug>/print-data/<int:widget_id>/",
+        export_views.print_data,
+        name="print-card-data",
+    ),
+    path("exports/<int:export_id>/", export_views.one, name="export"),
+    path("exports/<int:export_id>/file/", export_views.file, name="export-file"),
 ]

@@ -124,6 +124,8 @@ class Chart:
     Options: ClassVar[type]
     template: ClassVar[str] = ""
     size: ClassVar[tuple[int, int]] = (6, 7)  # columns and rows that a new card takes
+    #: Of its queries those that an export holds, and what each one is; none for the first alone.
+    exported: ClassVar[dict[str, str]] = {}
 
     def queries(self, options: Any, context: Context) -> dict[str, Query]:
         """What it asks the dataset, by a name of its own; ``context.as_of`` may be missing here."""

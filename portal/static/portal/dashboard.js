@@ -1,6 +1,7 @@
 // A dashboard page: fetch the cards, draw them, keep them new.
 
 import { Card, time } from "./card.js";
+import { openExport } from "./export.js";
 import { Live } from "./live.js";
 import { ask, say } from "./shell.js";
 
@@ -93,6 +94,11 @@ async function showTable(section) {
   twin.showModal();
 }
 
+/** What an export holds: this dashboard, as it is chosen now. */
+function shown() {
+  return { slug: grid.dataset.dashboard, query: location.search.slice(1) };
+}
+
 function menus() {
   const menu = document.getElementById("card-actions");
   let card = null;
@@ -120,6 +126,7 @@ function menus() {
     opener?.focus();
     if (act === "fullscreen") card.requestFullscreen();
     if (act === "table") showTable(card);
+    if (["csv", "xlsx", "png"].includes(act)) openExport({ ...shown(), widget: card.dataset.widget, format: act });
   });
   grid.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches(".card-chart")) showTable(event.target.closest("[data-widget]"));
@@ -139,6 +146,7 @@ function keys() {
     if (event.key === "r") look();
     if (event.key === "f") fullscreen(grid.querySelector("[data-widget]:hover"));
   });
+  document.querySelector("[data-export-page]").addEventListener("click", () => openExport(shown()));
   document.querySelector("[data-fullscreen-page]").addEventListener("click", () => fullscreen(null));
 }
 

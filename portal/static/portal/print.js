@@ -1,0 +1,81 @@
+// The print page: draw every card, cut nothing, and say when all is done (data-drawn on <html>).
+
+import { Card } from "./card.js";
+
+const ROW = 56; // pixels of a row of the grid with its gap
+const root = document.documentElement;
+const paper = document.getElementById("paper");
+const vector = matchMedia("print").matches; // on paper charts are lines and words, not pixels
+root.dataset.theme = "light";
+
+/** The drawing as SVG. */
+function vectored(item) {
+  for (const model of item?.doc?.roots ?? []) model.attributes = { ...model.attributes, output_backend: "svg" };
+  return item;
+}
+
+/** A table that is longer than its card gets a longer card. */
+function grow(section) {
+  const inside = section.querySelector(".card-html");
+  const more = inside ? inside.scrollHeight - inside.clientHeight : 0;
+  if (more > 4) section.style.gridRowEnd = `span ${Math.ceil((section.offsetHeight + more + 16) / ROW)}`;
+}
+
+/** Cards that stand side by side, in a block of their own: a page may end only between blocks. */
+function band(grid) {
+  const width = (grid.clientWidth + 16) / 12;
+  const { left, top } = grid.getBoundingClientRect();
+  const boxes = [...grid.children].map((card) => ({ card, box: card.getBoundingClientRect() }));
+  boxes.sort((a, b) => a.box.top - b.box.top || a.box.left - b.box.left);
+  const bands = [];
+  let end = -1;
+  for (const one of boxes) {
+    if (!bands.length || one.box.top >= end - 1) bands.push([]);
+    bands.at(-1).push(one);
+    end = Math.max(end, one.box.bottom);
+  }
+  for (const cards of bands) {
+    const block = document.createElement("div");
+    block.className = "paper-band";
+    const first = Math.round((cards[0].box.top - top) / ROW);
+    for (const { card, box } of cards) {
+      const row = Math.round((box.top - top) / ROW) - first + 1;
+      card.style.gridRow = `${row} / span ${Math.round((box.height + 16) / ROW)}`;
+      card.style.gridColumn = `${Math.round((box.left - left) / width) + 1} / span ${Math.round((box.width + 16) / width)}`;
+      block.append(card);
+    }
+    grid.before(block);
+  }
+  grid.remove();
+}
+
+async function draw() {
+  const cards = new Map([...paper.querySelectorAll("[data-widget]")].map((section) => {
+    const card = new Card(section);
+    return [card.id, card];
+  }));
+  root.dataset.cards = cards.size;
+  root.dataset.done = 0;
+  const answer = cards.size ? await fetch(paper.dataset.url) : null;
+  if (answer && !answer.ok) throw new Error(`The portal answers ${answer.status}.`);
+  for (const data of answer ? (await answer.json()).widgets : []) {
+    const card = cards.get(data.id);
+    if (vector) vectored(data.drawing);
+    try {
+      await card.show(data);
+    } catch (error) {
+      console.error(error);
+      card.say("i-err", "Could not draw", "This card could not be drawn.");
+    }
+    root.dataset.done = Number(root.dataset.done) + 1;
+  }
+  for (const card of cards.values()) grow(card.section);
+  for (const grid of paper.querySelectorAll(".paper-grid")) if (grid.querySelector("[data-widget]")) band(grid);
+  await document.fonts.ready;
+  await new Promise((resolve) => { setTimeout(resolve, 150); }); // what follows a resize is drawn in the next frames
+  root.dataset.drawn = "true";
+}
+
+draw().catch((error) => {
+  root.dataset.failed = error.message;
+});
