@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -60,7 +61,7 @@ def ask(
     if wanted in content.PICTURES:
         content.require_browser()
     with transaction.atomic():
-        type(user).objects.select_for_update(no_key=True).get(pk=user.pk)
+        get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
         if user.exports.filter(state__in=Export.ACTIVE).count() >= ACTIVE_MOST:
             raise ExportRefused(f"{ACTIVE_MOST} exports of yours are under way; wait for one.")
         return Export.objects.create(

@@ -85,8 +85,8 @@ def number_format(pattern: str, unit: str = "", *, whole: bool = False) -> str:
         before, core, after, percent = found.groups()
         whole_part, point, decimals = core.partition(".")
         core = whole_part + point + decimals.replace("#", "0")  # "5." would stand for 5
-    tail = f" {unit}" if unit and not percent else ""
-    return _quoted(before) + core + _quoted(after) + percent + _quoted(tail)
+    tail = f" {_quoted(unit)}" if unit and not percent else ""
+    return _quoted(before) + core + _quoted(after) + percent + tail
 
 
 def _quoted(words: str) -> str:

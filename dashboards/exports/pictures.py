@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db.models import Max
 from django.http.request import validate_host
 from django.urls import reverse
 
-from dashboards import bar
+from dashboards import bar, definition
 from dashboards.choices import View
 from dashboards.errors import ExportRefused
+from datasets import formats
 
 if TYPE_CHECKING:
     from dashboards.exports.content import Progress
@@ -64,7 +66,7 @@ def take(export: Export, view: View, path: Path, progress: Progress) -> None:
             "browser": browser(), "host": _host(), "loopback": LOOPBACK, "port": settings.PORT,
             "address": _address(export), "format": export.format, "path": str(path),
             "cookie": [settings.SESSION_COOKIE_NAME, session], "seconds": SECONDS,
-            "card": export.widget_id, "foot": _foot(export, view),
+            "foot": _foot(export, view),
         }  # fmt: skip
         said = _print(request, path.parent, progress)
     if progress.stopped():
@@ -93,7 +95,13 @@ def _host() -> str:
 
 
 def _foot(export: Export, view: View) -> str:
-    return html.escape(f"{export.dashboard.title} - {settings.PORTAL_NAME} - {bar.compared(view)}")
+    """What stands below each page besides its number."""
+    zone, locale = definition.zone_and_locale(view.viewer)
+    card = [export.widget.title] if export.widget else []
+    found = export.dashboard.widgets.aggregate(newest=Max("dataset__current_snapshot__as_of"))
+    newest = found["newest"]
+    of = [f"Data of {formats.text(newest, '', locale, zone)}"] if newest else []
+    return html.escape(" - ".join([export.dashboard.title, *card, *of, bar.compared(view)]))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 #: A4 lying, in millimetres. A page of the portal is laid out wider and printed smaller.
-WIDTH, TOP, BOTTOM, SIDE, SCALE = 297, 12, 14, 12, 0.8
+WIDTH, TOP, BOTTOM, SIDE, SCALE = 297, 10, 12, 12, 0.8
 PIXELS = int((WIDTH - 2 * SIDE) / 25.4 * 96 / SCALE)
 SCREEN = 1280  # pixels that a picture is wide
 TALLEST = 16_000  # pixels of a picture that every program opens
@@ -25,7 +25,7 @@ READY = "() => [Number(document.documentElement.dataset.done ?? 0), " \
 FOOT = (
     '<div style="width:100%;padding:0 {side}mm;display:flex;justify-content:space-between;'
     'font:7.5px system-ui,sans-serif;color:#5b6472"><span>{foot}</span>'
-    '<span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>'
+    '<span><span class="pageNumber"></span> of <span class="totalPages"></span></span></div>'
 )
 
 
@@ -116,7 +116,7 @@ def _pdf(page: Any, request: dict[str, Any]) -> None:
 
 
 def _picture(page: Any, request: dict[str, Any]) -> None:
-    place = page.locator(f"#widget-{int(request['card'])}" if request["card"] else ".paper")
+    place = page.locator(".paper")
     tall = place.bounding_box()["height"] * 2 > TALLEST
     place.screenshot(
         path=request["path"], animations="disabled", scale="css" if tall else "device"

@@ -21,7 +21,7 @@ from datasets.query import Group, Measure, Order, Query, run, stream
 
 PARTS = ("pattern", "unit")  # options that stand for the one measure of a chart
 GRAINS = {"hour_of_day": "hour of day", "day_of_week": "weekday, 1 is Monday"}
-COUNT = re.compile(r"count(_distinct)?\([^()]*\)")
+AGGREGATE = re.compile(r"(count|count_distinct|sum|min|max)\(\s*(\w*)\s*\)")
 PART = "Part"  # heading of the column that tells several answers of one card apart
 
 
@@ -36,6 +36,7 @@ class Column:
     unit: str = ""
     grain: str = ""
     whole: bool = False  # a number that counts
+    measured: bool = False
 
 
 class Rows:
@@ -73,9 +74,10 @@ class Rows:
         """Of all parts; one with the same name is the same column."""
         found = {PART: Column(PART, PART, "text")} if len(self.parts) > 1 else {}
         labels = _formulas(self.chart, self.options, self.known)
-        for _, query in self.parts:
-            for column in _columns(query, labels, self.known):
-                found.setdefault(column.name, column)
+        every = [c for _, query in self.parts for c in _columns(query, labels, self.known)]
+        # What numbers are of stands before them, also where the first part is one number.
+        for column in sorted(every, key=lambda column: column.measured):
+            found.setdefault(column.name, column)
         return list(found.values())
 
     def expected(self) -> int | None:
@@ -123,9 +125,18 @@ def _columns(query: Query, labels: dict[str, Formula], known: Context) -> Iterat
     for measure in query.measures:
         formula = labels.get(measure.formula) or read_formula(measure.formula, known.columns)
         heading = f"{formula.label}, {formula.unit}" if formula.unit else formula.label
-        whole = COUNT.fullmatch(formula.formula) is not None
+        whole = _counts(formula.formula, known)
         kind = ("number", formula.pattern, formula.unit)
-        yield Column(measure.name, heading, *kind, whole=whole)
+        yield Column(measure.name, heading, *kind, whole=whole, measured=True)
+
+
+def _counts(formula: str, known: Context) -> bool:
+    """Whether the values are whole: a count, or a sum or end of whole numbers."""
+    found = AGGREGATE.fullmatch(formula)
+    if found is None:
+        return False
+    column = known.columns.get(found[2])
+    return "count" in found[1] or (column is not None and column.type == "integer")
 
 
 def _plain_column(name: str, output: str, known: Context) -> Column:

@@ -3,6 +3,7 @@
 import { Card } from "./card.js";
 
 const ROW = 56; // pixels of a row of the grid with its gap
+const PAGE = 880; // pixels of height that a page has, as the printer scales it
 const root = document.documentElement;
 const paper = document.getElementById("paper");
 const vector = matchMedia("print").matches; // on paper charts are lines and words, not pixels
@@ -12,6 +13,22 @@ root.dataset.theme = "light";
 function vectored(item) {
   for (const model of item?.doc?.roots ?? []) model.attributes = { ...model.attributes, output_backend: "svg" };
   return item;
+}
+
+/** Bokeh writes each text of an SVG twice, once as an outline without colour: it would be found twice in a PDF. */
+function dropOutlines(place) {
+  for (const text of place.querySelectorAll("text[fill=none][stroke-opacity='0']")) text.remove();
+  for (const element of place.querySelectorAll("*")) if (element.shadowRoot) dropOutlines(element.shadowRoot);
+}
+
+/** One card without the others: a picture of its own size, or as wide as the paper. */
+function standAlone() {
+  const section = paper.querySelector("[data-widget]");
+  const { width, height } = section.getBoundingClientRect();
+  const scale = vector ? Math.min(paper.clientWidth / width, 1.6) : 1;
+  section.style.width = `${Math.floor(width * scale)}px`;
+  section.style.minHeight = `${Math.floor(Math.min(height * scale, PAGE - 120))}px`;
+  paper.classList.add("placed");
 }
 
 /** A table that is longer than its card gets a longer card. */
@@ -49,11 +66,30 @@ function band(grid) {
   grid.remove();
 }
 
+/** Where pages end. The browser's own breaks leave the upper edges of cards on the page before. */
+function paginate(sheet) {
+  let top = sheet.getBoundingClientRect().top;
+  for (const block of sheet.querySelectorAll(".paper-band")) {
+    const box = block.getBoundingClientRect();
+    if (box.bottom - top <= PAGE || box.top - top < 1) continue;
+    block.classList.add("on-next-page");
+    top = box.top;
+  }
+}
+
+function arrange(cards) {
+  for (const card of cards) grow(card.section);
+  for (const grid of paper.querySelectorAll(".paper-grid")) if (grid.querySelector("[data-widget]")) band(grid);
+  for (const sheet of paper.querySelectorAll(".paper-sheet")) paginate(sheet);
+}
+
 async function draw() {
   const cards = new Map([...paper.querySelectorAll("[data-widget]")].map((section) => {
     const card = new Card(section);
     return [card.id, card];
   }));
+  const alone = paper.classList.contains("alone");
+  if (alone) standAlone();
   root.dataset.cards = cards.size;
   root.dataset.done = 0;
   const answer = cards.size ? await fetch(paper.dataset.url) : null;
@@ -69,10 +105,10 @@ async function draw() {
     }
     root.dataset.done = Number(root.dataset.done) + 1;
   }
-  for (const card of cards.values()) grow(card.section);
-  for (const grid of paper.querySelectorAll(".paper-grid")) if (grid.querySelector("[data-widget]")) band(grid);
+  if (!alone) arrange([...cards.values()]);
   await document.fonts.ready;
   await new Promise((resolve) => { setTimeout(resolve, 150); }); // what follows a resize is drawn in the next frames
+  if (vector) dropOutlines(paper);
   root.dataset.drawn = "true";
 }
 
