@@ -35,6 +35,7 @@ State = Export.State
 KEEP_FILE, KEEP_RECORD = timedelta(hours=24), timedelta(days=90)
 SILENT = timedelta(seconds=60)  # a worker that shows no sign of life for so long is gone
 UNTAKEN = timedelta(minutes=15)  # a message that no worker took up in this time was lost
+ORPHANED = timedelta(hours=2)  # longer than any work takes: what no record owns then is rubbish
 BEAT_SECONDS = 1.0
 ACTIVE_MOST = 3  # of one person at once
 GONE = "The dashboard is not shared with you any more."
@@ -133,7 +134,7 @@ def clean_up() -> None:
         Export.objects.filter(pk=export.pk).update(file="")
     known = set(Export.objects.exclude(file="").values_list("file", flat=True))
     for path in folder().glob("*"):
-        if path.name not in known and path.stat().st_mtime < time.time() - 2 * 3600:
+        if path.name not in known and path.stat().st_mtime < time.time() - ORPHANED.total_seconds():
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     Export.objects.filter(finished_at__lt=now - KEEP_RECORD).delete()
 

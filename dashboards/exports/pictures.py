@@ -66,7 +66,7 @@ def take(export: Export, view: View, path: Path, progress: Progress) -> None:
             "browser": browser(), "host": _host(), "loopback": LOOPBACK, "port": settings.PORT,
             "address": _address(export), "format": export.format, "path": str(path),
             "cookie": [settings.SESSION_COOKIE_NAME, session], "seconds": SECONDS,
-            "foot": _foot(export, view),
+            "alone": export.widget_id is not None, "foot": _foot(export, view),
         }  # fmt: skip
         said = _print(request, path.parent, progress)
     if progress.stopped():

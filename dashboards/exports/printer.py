@@ -15,8 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 #: A4 lying, in millimetres. A page of the portal is laid out wider and printed smaller.
-WIDTH, TOP, BOTTOM, SIDE, SCALE = 297, 10, 12, 12, 0.8
-PIXELS = int((WIDTH - 2 * SIDE) / 25.4 * 96 / SCALE)
+WIDTH, HEIGHT, TOP, BOTTOM, SIDE, SCALE = 297, 210, 10, 12, 12, 0.8
+PER_MM = 96 / 25.4  # pixels
+PIXELS = int((WIDTH - 2 * SIDE) * PER_MM / SCALE)
+LARGEST_SCALE = 2  # that Chromium takes
 SCREEN = 1280  # pixels that a picture is wide
 TALLEST = 16_000  # pixels of a picture that every program opens
 READY = "() => [Number(document.documentElement.dataset.done ?? 0), " \
@@ -109,10 +111,18 @@ def _only_ours(route: Any, origin: str) -> None:
 def _pdf(page: Any, request: dict[str, Any]) -> None:
     margin = {"top": f"{TOP}mm", "bottom": f"{BOTTOM}mm", "left": f"{SIDE}mm", "right": f"{SIDE}mm"}
     page.pdf(
-        path=request["path"], format="A4", landscape=True, scale=SCALE, margin=margin,
+        path=request["path"], format="A4", landscape=True, margin=margin,
+        scale=_scale_alone(page) if request["alone"] else SCALE,
         print_background=True, display_header_footer=True, header_template="<span></span>",
         footer_template=FOOT.format(side=SIDE, foot=request["foot"]), tagged=True, outline=True,
     )  # fmt: skip
+
+
+def _scale_alone(page: Any) -> float:
+    """One card is printed as large as the page takes it."""
+    box = page.locator(".paper").bounding_box()
+    room = (WIDTH - 2 * SIDE) * PER_MM / box["width"], (HEIGHT - TOP - BOTTOM) * PER_MM
+    return float(min(room[0], 0.98 * room[1] / box["height"], LARGEST_SCALE))
 
 
 def _picture(page: Any, request: dict[str, Any]) -> None:

@@ -21,13 +21,12 @@ function dropOutlines(place) {
   for (const element of place.querySelectorAll("*")) if (element.shadowRoot) dropOutlines(element.shadowRoot);
 }
 
-/** One card without the others: a picture of its own size, or as wide as the paper. */
+/** One card without the others keeps its size; the printer enlarges it for paper. */
 function standAlone() {
   const section = paper.querySelector("[data-widget]");
   const { width, height } = section.getBoundingClientRect();
-  const scale = vector ? Math.min(paper.clientWidth / width, 1.6) : 1;
-  section.style.width = `${Math.floor(width * scale)}px`;
-  section.style.minHeight = `${Math.floor(Math.min(height * scale, PAGE - 120))}px`;
+  section.style.width = `${width}px`;
+  section.style.minHeight = `${height}px`;
   paper.classList.add("placed");
 }
 
