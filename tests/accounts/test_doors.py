@@ -28,6 +28,13 @@ DOORS = {
     "dashboard": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "dashboard-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "widget-table": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "exports": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "export": Door(PAGE, one=True, parameters=("export_id",)),
+    "export-file": Door(PAGE, one=True, parameters=("export_id",)),
+    "print": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "print-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "print-card": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "print-card-data": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),
@@ -59,7 +66,7 @@ def test_every_address_has_an_expectation_here():
 
 def address(name, world):
     record = world.dataset if "dataset" in name else world.dashboard
-    values = {"slug": record.slug, "widget_id": world.widget.pk}
+    values = {"slug": record.slug, "widget_id": world.widget.pk, "export_id": 1}
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})
 
 
