@@ -83,7 +83,8 @@ def make(export_id: int) -> None:
         return
     export = Export.objects.select_related("owner", "dashboard", "widget").get(pk=export_id)
     folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder(), prefix="work-") as work, _Beat(export) as beat:
+    place = tempfile.TemporaryDirectory(dir=folder(), prefix="work-", ignore_cleanup_errors=True)
+    with place as work, _Beat(export) as beat:
         try:
             if not may_export(export.owner, export.dashboard):
                 raise ExportRefused(GONE)

@@ -121,7 +121,9 @@ def _session(person: Any) -> Iterator[str]:
 
 def _print(request: dict[str, Any], work: Path, progress: Progress) -> str:
     """Run the printer; what went wrong, empty when nothing did."""
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(work), "TMPDIR": str(work)}
+    own = work / "browser"
+    own.mkdir()
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(own), "TMPDIR": str(own)}
     child = subprocess.Popen(
         [sys.executable, "-m", "dashboards.exports.printer"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -157,6 +159,16 @@ def _print(request: dict[str, Any], work: Path, progress: Progress) -> str:
             child.wait()
         reader.join()
         child.stdout.close()
+        _clear(own)
+
+
+def _clear(folder: Path) -> None:
+    """A browser that is ending still writes into its profile."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.2)
 
 
 def _read(stream, lines: queue.Queue[str]) -> None:
