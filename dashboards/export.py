@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from dashboards import choices
 from dashboards.errors import DashboardError, ExportRefused
-from dashboards.exports import content
+from dashboards.exports import content, pictures
 from dashboards.models import Dashboard, Export, Widget
 from datasets.errors import DatasetError
 
@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 State = Export.State
 KEEP_FILE, KEEP_RECORD = timedelta(hours=24), timedelta(days=90)
 SILENT = timedelta(seconds=60)  # a worker that shows no sign of life for so long is gone
-UNTAKEN = timedelta(minutes=15)  # a message that no worker took up in this time was lost
+UNTAKEN = timedelta(minutes=30)  # a message that no worker took up in this time was lost
+ROOM_SECONDS = 2
 ORPHANED = timedelta(hours=2)  # longer than any work takes: what no record owns then is rubbish
 BEAT_SECONDS = 1.0
 ACTIVE_MOST = 3  # of one person at once
@@ -74,6 +75,12 @@ def ask(
 def cancel(export: Export) -> bool:
     """Stop it; its worker notices within a second."""
     return _end(export, State.CANCELLED)
+
+
+def has_room() -> bool:
+    """Whether one more may be made now: of several workers one is left for refreshes."""
+    alive = Export.objects.filter(state=State.RUNNING, seen_at__gt=timezone.now() - SILENT)
+    return alive.count() < max(1, settings.WORKER_PROCESSES - 1)
 
 
 def make(export_id: int) -> None:
@@ -137,6 +144,7 @@ def clean_up() -> None:
     for path in folder().glob("*"):
         if path.name not in known and path.stat().st_mtime < time.time() - ORPHANED.total_seconds():
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    pictures.clean_up(ORPHANED.total_seconds())
     Export.objects.filter(finished_at__lt=now - KEEP_RECORD).delete()
 
 

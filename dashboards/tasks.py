@@ -23,7 +23,10 @@ def draw(widget_id: int) -> None:
 
 @shared_task(soft_time_limit=1200, time_limit=1260)
 def export(export_id: int) -> None:
-    exports.make(export_id)
+    if exports.has_room():
+        exports.make(export_id)
+    else:
+        export.apply_async((export_id,), countdown=exports.ROOM_SECONDS)
 
 
 @shared_task

@@ -124,7 +124,9 @@ class Excel:
             sheet.write_string(at, 0, cells.safe(name), top)
             sheet.write_string(at, 1, cells.safe(text)[:LONGEST_TEXT], wrap)
         at = len(facts) + 1
-        for place, heading in enumerate(("Card", "Rows and sheet", "Period")):
+        for place, heading in enumerate(
+            ("Card", "Rows and sheet", "Period, and filters that it does not follow")
+        ):
             sheet.write_string(at, place, heading, self.header)
         for one in written:
             at += 1

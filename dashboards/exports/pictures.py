@@ -12,10 +12,11 @@ import queue
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -40,6 +41,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "Pictures need Chromium on the portal's machine, for example: apt-get install chromium."
 SECONDS = 180  # for all of a picture
 SESSION_SECONDS = SECONDS + 60
+PREFIX = "portal-print-"
 LOOPBACK = "127.0.0.1"
 
 
@@ -68,7 +70,7 @@ def take(export: Export, view: View, path: Path, progress: Progress) -> None:
             "cookie": [settings.SESSION_COOKIE_NAME, session], "seconds": SECONDS,
             "alone": export.widget_id is not None, "foot": _foot(export, view),
         }  # fmt: skip
-        said = _print(request, path.parent, progress)
+        said = _print(request, progress)
     if progress.stopped():
         raise ExportRefused("The export was cancelled.")
     if said or not path.exists():
@@ -119,10 +121,10 @@ def _session(person: Any) -> Iterator[str]:
         store.delete()
 
 
-def _print(request: dict[str, Any], work: Path, progress: Progress) -> str:
+def _print(request: dict[str, Any], progress: Progress) -> str:
     """Run the printer; what went wrong, empty when nothing did."""
-    own = work / "browser"
-    own.mkdir()
+    # Not below the data folder: the browser makes sockets, whose paths must be short.
+    own = Path(tempfile.mkdtemp(prefix=PREFIX))
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(own), "TMPDIR": str(own)}
     child = subprocess.Popen(
         [sys.executable, "-m", "dashboards.exports.printer"],
@@ -160,6 +162,14 @@ def _print(request: dict[str, Any], work: Path, progress: Progress) -> str:
         reader.join()
         child.stdout.close()
         _clear(own)
+
+
+def clean_up(seconds: float) -> None:
+    """Drop what browsers of workers that were killed left, when it is older than that."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # of another user, or gone meanwhile
+            if path.stat().st_mtime < time.time() - seconds:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _clear(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from django.utils import timezone
 
-from dashboards import export
+from dashboards import export, tasks
 from dashboards.errors import ChoiceRefused, ExportRefused
 from dashboards.exports import files
 from dashboards.models import Export
@@ -278,6 +278,24 @@ def test_files_go_after_a_day_and_records_say_who_took_what(shop):
     assert not path.exists()
     assert (old.file, old.state, old.owner) == ("", "done", person)
     assert export.path_of(new).exists()
+
+
+@pytest.mark.parametrize("silent", [0, 120])
+def test_exports_leave_one_worker_for_refreshes(shop, settings, monkeypatch, silent):
+    settings.WORKER_PROCESSES = 2
+    dashboard, cards, person = shop
+    other, mine = (
+        export.ask(person, dashboard, "csv", widget=cards["Rows"], query="") for _ in range(2)
+    )
+    seen = timezone.now() - timedelta(seconds=silent)
+    Export.objects.filter(pk=other.pk).update(state="running", seen_at=seen)
+    later = []
+    monkeypatch.setattr(tasks.export, "apply_async", lambda args, countdown: later.append(args))
+    tasks.export(mine.pk)
+    mine.refresh_from_db()
+
+    expected = ("done", []) if silent else ("queued", [(mine.pk,)])
+    assert (mine.state, later) == expected
 
 
 def test_exports_without_a_sign_of_life_are_given_up(shop):

@@ -34,7 +34,7 @@ function standAlone() {
 function grow(section) {
   const inside = section.querySelector(".card-html");
   const more = inside ? inside.scrollHeight - inside.clientHeight : 0;
-  if (more > 4) section.style.gridRowEnd = `span ${Math.ceil((section.offsetHeight + more + 16) / ROW)}`;
+  if (more > 4) section.style.gridRow = `span ${Math.ceil((section.offsetHeight + more + 16) / ROW)}`;
 }
 
 /** Cards that stand side by side, in a block of their own: a page may end only between blocks. */
@@ -68,9 +68,10 @@ function band(grid) {
 /** Where pages end. The browser's own breaks leave the upper edges of cards on the page before. */
 function paginate(sheet) {
   let top = sheet.getBoundingClientRect().top;
-  for (const block of sheet.querySelectorAll(".paper-band")) {
+  for (const [place, block] of sheet.querySelectorAll(".paper-band").entries()) {
     const box = block.getBoundingClientRect();
-    if (box.bottom - top <= PAGE || box.top - top < 1) continue;
+    block.classList.toggle("tall", box.height > PAGE);
+    if (box.bottom - top <= PAGE || box.top - top < 1 || (place === 0 && box.height > PAGE)) continue;
     block.classList.add("on-next-page");
     top = box.top;
   }
