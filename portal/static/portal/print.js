@@ -37,6 +37,17 @@ function grow(section) {
   if (more > 4) section.style.gridRow = `span ${Math.ceil((section.offsetHeight + more + 16) / ROW)}`;
 }
 
+/** On paper a table that is longer than a page stands last, alone, and goes on from page to page. */
+function setApart(grid) {
+  for (const card of [...grid.children].filter((one) => one.offsetHeight > PAGE)) {
+    const block = document.createElement("div");
+    block.className = "paper-band tall";
+    card.style.gridRow = card.style.gridColumn = "auto";
+    block.append(card);
+    grid.parentElement.append(block);
+  }
+}
+
 /** Cards that stand side by side, in a block of their own: a page may end only between blocks. */
 function band(grid) {
   const width = (grid.clientWidth + 16) / 12;
@@ -70,7 +81,6 @@ function paginate(sheet) {
   let top = sheet.getBoundingClientRect().top;
   for (const [place, block] of sheet.querySelectorAll(".paper-band").entries()) {
     const box = block.getBoundingClientRect();
-    block.classList.toggle("tall", box.height > PAGE);
     if (box.bottom - top <= PAGE || box.top - top < 1 || (place === 0 && box.height > PAGE)) continue;
     block.classList.add("on-next-page");
     top = box.top;
@@ -79,7 +89,10 @@ function paginate(sheet) {
 
 function arrange(cards) {
   for (const card of cards) grow(card.section);
-  for (const grid of paper.querySelectorAll(".paper-grid")) if (grid.querySelector("[data-widget]")) band(grid);
+  for (const grid of paper.querySelectorAll(".paper-grid")) {
+    if (vector) setApart(grid);
+    if (grid.querySelector("[data-widget]")) band(grid);
+  }
   for (const sheet of paper.querySelectorAll(".paper-sheet")) paginate(sheet);
 }
 
