@@ -106,7 +106,7 @@ def test_what_is_under_way_can_be_cancelled(page, portal):
 
 
 def test_the_dialog_is_left_with_the_keyboard_and_the_focus_comes_back(page):
-    choose(page, "PDF")
+    expect(choose(page, "PDF")).to_be_visible()
     page.keyboard.press("Escape")
 
     expect(page.locator("dialog.export")).to_be_hidden()
