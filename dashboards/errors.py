@@ -33,3 +33,7 @@ class ThemeRefused(DashboardError):
     def __init__(self, field: str, message: str):
         self.field, self.message = field, message
         super().__init__(f"{field}: {message}")
+
+
+class ExportRefused(DashboardError):
+    """What was asked for cannot be exported; the text is for the person who asked."""

@@ -1,9 +1,10 @@
 """Drawings are made by workers: when a worker starts (Redis may be empty), and when a widget
-changes."""
+changes. So are exports."""
 
 from celery import shared_task
 from celery.signals import worker_ready
 
+from dashboards import export as exports
 from dashboards import render
 from dashboards.models import Widget
 
@@ -18,6 +19,20 @@ def draw_all() -> None:
 def draw(widget_id: int) -> None:
     if widget := Widget.objects.filter(pk=widget_id).first():
         render.warm(widget)
+
+
+@shared_task(soft_time_limit=1200, time_limit=1260)
+def export(export_id: int) -> None:
+    if exports.has_room():
+        exports.make(export_id)
+    else:
+        export.apply_async((export_id,), countdown=exports.ROOM_SECONDS)
+
+
+@shared_task
+def tend_exports() -> None:
+    exports.give_up_lost()
+    exports.clean_up()
 
 
 @worker_ready.connect

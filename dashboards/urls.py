@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards import views, views_explore
+from dashboards import export_views, views, views_explore
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -23,4 +23,13 @@ urlpatterns = [
          name="widget-rows"),
     path("dashboards/<slug:slug>/widgets/<int:widget_id>/explain", views_explore.explain,
          name="widget-explain"),
+    path("dashboards/<slug:slug>/export/", export_views.exports, name="exports"),
+    path("dashboards/<slug:slug>/print/", export_views.print_page, name="print"),
+    path("dashboards/<slug:slug>/print-data/", export_views.print_data, name="print-data"),
+    path("dashboards/<slug:slug>/print/<int:widget_id>/", export_views.print_page,
+         name="print-card"),
+    path("dashboards/<slug:slug>/print-data/<int:widget_id>/", export_views.print_data,
+         name="print-card-data"),
+    path("exports/<int:export_id>/", export_views.one, name="export"),
+    path("exports/<int:export_id>/file/", export_views.file, name="export-file"),
 ]  # fmt: skip

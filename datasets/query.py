@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -111,6 +113,19 @@ def run(query: Query, dataset: Dataset, viewer) -> Result:
     return Result(
         table, snapshot.as_of, snapshot.pk, time.perf_counter() - started, from_cache, policy.rules
     )
+
+
+@contextmanager
+def stream(
+    query: Query, dataset: Dataset, viewer, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Iterator[pa.RecordBatch]]:
+    """The same answer in parts, for those that may not fit into memory; past the cache. It may take
+    long, and ends when ``stopped`` says so."""
+    policy = policies.of(dataset, viewer)
+    snapshot = current(dataset)
+    statement, values = compile.to_duckdb(query, snapshot, policy, dataset.name)
+    with store.stream(snapshot.file, statement, values, stopped) as batches:
+        yield batches
 
 
 def current(dataset: Dataset) -> Snapshot:

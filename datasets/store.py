@@ -8,7 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ from datasets.errors import LimitExceeded, QueryFailed
 log = logging.getLogger(__name__)
 
 ROW_GROUP = 100_000
+BATCH = 10_000  # rows of a part of a streamed answer
+STREAM_SECONDS = 900
 _connection: duckdb.DuckDBPyConnection | None = None
 _owner = 0  # process that opened the connection: a forked child must open its own
 _lock = threading.Lock()
@@ -97,14 +102,11 @@ def type_of(kind: pa.DataType) -> str:
 
 def execute(file: str, statement: str, values: list[Any]) -> pa.Table:
     """Run one of our own statements on a snapshot, which it names as the table ``snapshot``."""
-    quoted = str(path_of(file)).replace("'", "''")
     cursor = _open().cursor()
     timer = threading.Timer(settings.QUERY_SECONDS, cursor.interrupt)
     timer.start()
     try:
-        table = f"WITH snapshot AS NOT MATERIALIZED (FROM read_parquet('{quoted}'))"
-        text = f"{table} {statement}"
-        return cursor.sql(text, params=values).to_arrow_table()
+        return cursor.sql(f"{_table(file)} {statement}", params=values).to_arrow_table()
     except duckdb.InterruptException as error:
         raise LimitExceeded(
             f"The query took longer than {settings.QUERY_SECONDS} s. Choose fewer rows or groups."
@@ -114,6 +116,50 @@ def execute(file: str, statement: str, values: list[Any]) -> pa.Table:
     finally:
         timer.cancel()
         cursor.close()
+
+
+@contextmanager
+def stream(
+    file: str, statement: str, values: list[Any], stopped: Callable[[], bool]
+) -> Iterator[Iterator[pa.RecordBatch]]:
+    """`execute` for answers of any size: batches, while ``stopped`` is false and within
+    `STREAM_SECONDS`."""
+    cursor = _open().cursor()
+    ended = threading.Event()
+    watch = threading.Thread(target=_interrupt, args=(cursor, stopped, ended), daemon=True)
+    watch.start()
+    try:
+        reader = cursor.sql(f"{_table(file)} {statement}", params=values).to_arrow_reader(BATCH)
+        yield _batches(reader)
+    except duckdb.InterruptException as error:
+        raise LimitExceeded("The query was cancelled, or took too long.") from error
+    except duckdb.Error as error:
+        raise QueryFailed(str(error)) from error
+    finally:
+        ended.set()
+        watch.join()
+        cursor.close()
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Errors of the engine come through Arrow as errors of its own."""
+    try:
+        yield from reader
+    except (pa.ArrowException, OSError) as error:
+        kind = LimitExceeded if "Interrupt" in str(error) else QueryFailed
+        raise kind(str(error)) from error
+
+
+def _interrupt(cursor, stopped: Callable[[], bool], ended: threading.Event) -> None:
+    deadline = time.monotonic() + STREAM_SECONDS
+    while not ended.wait(0.2):
+        if stopped() or time.monotonic() > deadline:
+            cursor.interrupt()
+
+
+def _table(file: str) -> str:
+    quoted = str(path_of(file)).replace("'", "''")
+    return f"WITH snapshot AS NOT MATERIALIZED (FROM read_parquet('{quoted}'))"
 
 
 def drop(file: str) -> None:

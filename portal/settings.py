@@ -162,6 +162,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 300},
     },
+    "exports": {
+        "task": "dashboards.tasks.tend_exports",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 50},
+    },
     "simulate": {
         "task": "portal.demo.tasks.simulate",
         "schedule": timedelta(seconds=4),
@@ -179,6 +184,10 @@ LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=20))
 QUERY_MEMORY = env.str("QUERY_MEMORY", default="512MB")
 QUERY_THREADS = env.int("QUERY_THREADS", default=2)
 QUERY_SECONDS = env.int("QUERY_SECONDS", default=20)
+
+# --- Exports
+# ---------------------------------------------------------------------------------------
+CHROMIUM = env.str("CHROMIUM", default="")  # for pictures; empty: the one on the path
 
 # --- Demo shop
 # --------------------------------------------------------------------------------------

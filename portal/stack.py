@@ -156,6 +156,7 @@ def serve(host: str, port: int, *, demo: bool) -> None:
     """Start everything in order, look after it, and end it in the opposite order."""
     with ExitStack() as stack:
         listener = stack.enter_context(listen(host, port))
+        settings.PORT = listener.getsockname()[1]  # the worker prints pages of ours
         stack.enter_context(lock(settings.DATA_FOLDER))
         watchdog = Watchdog(settings.DATABASES["default"])
         supervisor = stack.enter_context(Supervisor(say))

@@ -41,6 +41,7 @@ class Number(Chart):
     Options = NumberOptions
     size = (3, 4)
     template = "dashboards/charts/_number.html"
+    exported = {"value": "Value", "previous": "Before", "trend": "Course"}
 
     def queries(self, options: NumberOptions, context: Context) -> dict[str, Query]:
         formula = _formula(options, context).formula

@@ -95,19 +95,23 @@ class Export(models.Model):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
     dashboard = models.ForeignKey(Dashboard, models.CASCADE, related_name="+")
     widget = models.ForeignKey(Widget, models.CASCADE, null=True, related_name="+")
     format = models.CharField(max_length=4, choices=Format)
     query = models.CharField(max_length=2000, blank=True)  # the choices at that time
+    origin = models.CharField(max_length=200, blank=True)  # how its owner reaches the portal
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)  # steps
     file = models.CharField(max_length=200, blank=True)  # below the data folder
     name = models.CharField(max_length=150, blank=True)  # of the download
     bytes = models.BigIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
+    error = models.CharField(max_length=500, blank=True)  # of a file that was made: a note
     created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True)  # the worker's last sign of life
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

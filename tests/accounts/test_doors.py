@@ -37,6 +37,13 @@ DOORS = {
     "save-view": Door(PAGE, one=True, post=True, parameters=SLUG),
     "delete-view": Door(PAGE, one=True, post=True, parameters=("slug", "view_id")),
     "config-schema": Door(PAGE, parameters=("name",)),
+    "exports": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "export": Door(PAGE, one=True, parameters=("export_id",)),
+    "export-file": Door(PAGE, one=True, parameters=("export_id",)),
+    "print": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "print-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "print-card": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "print-card-data": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),
@@ -68,7 +75,8 @@ def test_every_address_has_an_expectation_here():
 
 def address(name, world):
     record = world.dataset if "dataset" in name else world.dashboard
-    values = {"slug": record.slug, "widget_id": world.widget.pk, "name": "country", "view_id": 1}
+    values = {"slug": record.slug, "widget_id": world.widget.pk, "name": "country", "view_id": 1,
+              "export_id": 1}  # fmt: skip
     if name == "config-schema":
         values["name"] = "dashboard.schema.json"
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})

@@ -152,7 +152,7 @@ export class Drawing {
     for (const { canvas_view } of roots) {
       if (!canvas_view) continue;
       canvas_view.events_el.removeAttribute("tabindex");
-      for (const layer of [canvas_view.primary, canvas_view.overlays]) layer.clear = () => wipe(layer.ctx);
+      for (const layer of [canvas_view.primary, canvas_view.overlays]) if (layer.ctx instanceof CanvasRenderingContext2D) layer.clear = () => wipe(layer.ctx);
     }
     if (this.#model("pixels")) {
       this.#model("plot").properties.inner_width.change.connect(() => this.#measure());

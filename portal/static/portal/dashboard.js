@@ -3,6 +3,7 @@
 import { Card, time } from "./card.js";
 import { Explorer } from "./explore.js";
 import { Choices } from "./filters.js";
+import { openExport } from "./export.js";
 import { Live } from "./live.js";
 import { ask, say } from "./shell.js";
 import { serve } from "./table.js";
@@ -25,8 +26,14 @@ const sight = new IntersectionObserver((entries) => {
 }, { rootMargin: "400px" });
 
 const choices = new Choices(grid.dataset.state, choose);
+/** What an export holds: this dashboard, as it is chosen now. */
+const shown = () => ({ slug: grid.dataset.dashboard, query: choices.query });
+const file = (format) => (card) => openExport({ ...shown(), widget: card.dataset.widget, format });
 const explorer = new Explorer(grid, choices, {
   fullscreen: (card) => card.requestFullscreen(),
+  csv: file("csv"),
+  xlsx: file("xlsx"),
+  png: file("png"),
 });
 
 async function guarded(card, draw) {
@@ -184,6 +191,7 @@ function keys() {
     if (event.key === "e" && card) explorer.see(card, "explain");
     if (event.key === "t" && card) explorer.see(card, "table");
   });
+  document.querySelector("[data-export-page]").addEventListener("click", () => openExport(shown()));
   document.querySelector("[data-fullscreen-page]").addEventListener("click", () => fullscreen(null));
 }
 

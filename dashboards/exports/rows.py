@@ -1,0 +1,173 @@
+"""The complete rows behind a card: its chart's own questions, without the limits of a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from dashboards import definition
+from dashboards.charts.formulas import Formula, read_formula
+from dashboards.charts.options import roles
+from dashboards.charts.registry import Chart, Context
+from dashboards.exports import cells
+from dashboards.render import Card
+from datasets import policies
+from datasets.errors import NoSnapshot
+from datasets.query import Group, Measure, Order, Query, run, stream
+
+PARTS = ("pattern", "unit")  # options that stand for the one measure of a chart
+GRAINS = {"hour_of_day": "hour of day", "day_of_week": "weekday, 1 is Monday"}
+AGGREGATE = re.compile(r"(count|count_distinct|sum|min|max)\(\s*(\w*)\s*\)")
+PART = "Part"  # heading of the column that tells several answers of one card apart
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an exported table."""
+
+    name: str
+    heading: str  # with the unit
+    kind: str  # text, integer, number, boolean, date, datetime
+    pattern: str = ""
+    unit: str = ""
+    grain: str = ""
+    whole: bool = False  # a number that counts
+    measured: bool = False
+
+
+class Rows:
+    """What a card shows to its viewer, complete. Raises `DashboardError` or `DatasetError` when it
+    is made, where the card could not be drawn either."""
+
+    def __init__(self, card: Card):
+        widget, self.card = card.widget, card
+        if widget.dataset.current_snapshot is None:
+            raise NoSnapshot(widget.dataset.name)
+        known = definition.context(
+            widget.dataset, as_of=widget.dataset.current_snapshot.as_of, viewer=card.viewer
+        )
+        self.known = known = replace(known, compare=card.wish.compare)
+        self.chart, self.options = definition.read(widget, known, card.wish)
+        asked = definition.queries(widget, self.chart, self.options, known, card.wish)
+        hidden = policies.of(widget.dataset, card.viewer).hidden
+        names = self.chart.exported or dict.fromkeys(list(asked)[:1], "")
+        #: (what it is, its question) in the order of the file
+        self.parts = [
+            (said, _whole(asked[name], known, hidden)) for name, said in names.items()
+            if name in asked
+        ]  # fmt: skip
+
+    @property
+    def title(self) -> str:
+        return self.card.widget.title
+
+    @property
+    def as_of(self) -> datetime:
+        return self.known.as_of
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Of all parts; one with the same name is the same column."""
+        found = {PART: Column(PART, PART, "text")} if len(self.parts) > 1 else {}
+        labels = _formulas(self.chart, self.options, self.known)
+        every = [c for _, query in self.parts for c in _columns(query, labels, self.known)]
+        # What numbers are of stands before them, also where the first part is one number.
+        for column in sorted(every, key=lambda column: column.measured):
+            found.setdefault(column.name, column)
+        return list(found.values())
+
+    def expected(self) -> int | None:
+        """How many rows there will be, where that is quickly said."""
+        if len(self.parts) != 1 or not self.parts[0][1].select:
+            return None
+        query = replace(self.parts[0][1], select=(), order=(), measures=(Measure("n", "count()"),))
+        table = run(query, self.card.widget.dataset, self.card.viewer).table
+        return int(table.column("n").to_pylist()[0] or 0)
+
+    def batches(self, stopped: Callable[[], bool]) -> Iterator[list[list[Any]]]:
+        """The rows, some thousands at once; typed as `Column.kind` says."""
+        zone = self.known.time_zone
+        places = {column.name: index for index, column in enumerate(self.columns)}
+        for said, query in self.parts:
+            with stream(query, self.card.widget.dataset, self.card.viewer, stopped) as batches:
+                for batch in batches:
+                    rows: list[list[Any]] = [[None] * len(places) for _ in range(batch.num_rows)]
+                    for name, values in zip(batch.schema.names, batch.columns, strict=True):
+                        column = self.columns[places[name]]
+                        for row, raw in zip(rows, values.to_pylist(), strict=True):
+                            row[places[name]] = cells.value(raw, zone, column.grain)
+                    for row in rows if PART in places else ():
+                        row[0] = said
+                    yield rows
+
+
+def _whole(query: Query, known: Context, hidden: frozenset[str]) -> Query:
+    """The question without its limits, and in an order that is always the same."""
+    query = replace(query, limit=None, offset=0)
+    if query.group_by:
+        ordered = {order.name for order in query.order}
+        rest = [Order(g.output) for g in query.group_by if g.output not in ordered]
+        return replace(query, order=(*query.order, *rest))
+    if not query.measures and not query.select:
+        return replace(query, select=tuple(name for name in known.columns if name not in hidden))
+    return query
+
+
+def _columns(query: Query, labels: dict[str, Formula], known: Context) -> Iterator[Column]:
+    for name in query.select:
+        yield _plain_column(name, name, known)
+    for group in query.group_by:
+        yield _grouped(group, known)
+    for measure in query.measures:
+        formula = labels.get(measure.formula) or read_formula(measure.formula, known.columns)
+        heading = f"{formula.label}, {formula.unit}" if formula.unit else formula.label
+        whole = _counts(formula.formula, known)
+        kind = ("number", formula.pattern, formula.unit)
+        yield Column(measure.name, heading, *kind, whole=whole, measured=True)
+
+
+def _counts(formula: str, known: Context) -> bool:
+    """Whether the values are whole: a count, or a sum or end of whole numbers."""
+    found = AGGREGATE.fullmatch(formula)
+    if found is None:
+        return False
+    column = known.columns.get(found[2])
+    return "count" in found[1] or (column is not None and column.type == "integer")
+
+
+def _plain_column(name: str, output: str, known: Context) -> Column:
+    info = known.columns.get(name)
+    if info is None:
+        return Column(output, name, "text")
+    heading = f"{info.label}, {info.unit}" if info.unit else info.label
+    return Column(output, heading, info.type, info.format, info.unit)
+
+
+def _grouped(group: Group, known: Context) -> Column:
+    if not group.grain:
+        return _plain_column(group.column, group.output, known)
+    heading = f"{known.label(group.column)}, {GRAINS.get(group.grain, group.grain)}"
+    if group.grain in GRAINS:
+        return Column(group.output, heading, "integer", grain=group.grain)
+    kind = "datetime" if group.grain in ("hour", "minute") else "date"
+    return Column(group.output, heading, kind, grain=group.grain)
+
+
+def _formulas(chart: Chart, options: Any, known: Context) -> dict[str, Formula]:
+    """Formula -> the measure with the label, pattern and unit that the card's options give it."""
+    found: dict[str, Formula] = {}
+    for name, role in roles(chart.Options).items():
+        if role.kind not in ("measure", "measures"):
+            continue
+        written = getattr(options, name)
+        single = role.kind == "measure"
+        own = {part: getattr(options, part, "") or "" for part in PARTS if single}
+        for one in (written,) if isinstance(written, str) else written or ():
+            if one:
+                formula = read_formula(one, known.columns, **own)
+                found.setdefault(formula.formula, formula)
+    return found
