@@ -131,6 +131,10 @@ class View:
             if values and not follows:
                 ignored.append(one.label)
         conditions += self._picked(widget)
+        ignored += [
+            _words(pick.column) for pick in self.chosen.picks
+            if pick.widget != widget.pk and pick.column not in self.columns[widget.dataset_id]
+        ]  # fmt: skip
         if period is not None and period == widget.options.get("period", ""):
             period = None  # as its record says: the same picture
         compare = self.chosen.compare if definition.has_time(widget) else ""
@@ -153,6 +157,10 @@ class View:
             column = filters.column_of(one, columns)
             found += filters.conditions(one, self.values[one.name], column)
         return found
+
+
+def _words(column: str) -> str:
+    return column.replace("_", " ").capitalize()
 
 
 def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from datasets import bins, periods
+from datasets import bins, clocks, periods
 from datasets.errors import ColumnMissing, FilterRefused
 from datasets.measures import compile_formula, quote
 
@@ -109,8 +109,7 @@ class _Compiler:
         """A time as the wall clock of the query's zone shows it; one without a zone is UTC."""
         if self.columns[name] == "date":
             return quote(name)
-        ZoneInfo(self.query.time_zone)  # the zone is written into the statement: refuse all others
-        return f"timezone('{self.query.time_zone}', CAST({quote(name)} AS TIMESTAMPTZ))"
+        return clocks.local(quote(name), self.query.time_zone, self.as_of)
 
     def _visible(self, name: str) -> str:
         if name not in self.columns:
