@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import layout, live, render, tasks
+from dashboards import admin_sharing, layout, live, render, tasks  # noqa: F401
 from dashboards.charts import registry
 from dashboards.charts.options import roles
 from dashboards.errors import DashboardError

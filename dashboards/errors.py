@@ -33,3 +33,11 @@ class ThemeRefused(DashboardError):
     def __init__(self, field: str, message: str):
         self.field, self.message = field, message
         super().__init__(f"{field}: {message}")
+
+
+class LinkClosed(DashboardError):
+    """A link that was right, but shows nothing any more; its text is for whoever has it."""
+
+
+class EmbedRefused(DashboardError):
+    """Why a page is not embedded; its text is for the log, never for the page around."""

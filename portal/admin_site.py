@@ -52,6 +52,8 @@ SECTIONS = {
     "Dashboards": {
         "dashboards_dashboard": "Pages of cards, and the roles that see them.",
         "dashboards_widget": "A chart, table or number of a dataset.",
+        "dashboards_sharelink": "Dashboards for people without an account.",
+        "dashboards_embedkey": "Applications whose pages show dashboards.",
     },
     "People": {
         "accounts_user": "Who may sign in, and with which roles.",
@@ -112,6 +114,8 @@ UNFOLD = {
                 "items": [
                     _list("Dashboards", "dashboard", "dashboards_dashboard"),
                     _list("Cards", "widgets", "dashboards_widget"),
+                    _list("Share links", "link", "dashboards_sharelink"),
+                    _list("Embedding keys", "code", "dashboards_embedkey"),
                 ],
             },
             {
