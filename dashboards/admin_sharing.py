@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin_base import RecordAdmin
 from accounts.models import User
@@ -73,7 +74,7 @@ class ShareLinkAdmin(HandedOutAdmin):
 class OriginsField(forms.CharField):
     """A list of origins, one in a line."""
 
-    widget = forms.Textarea
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
 
     def prepare_value(self, value):
         return "\n".join(value) if isinstance(value, list) else value
@@ -120,12 +121,6 @@ class EmbedKeyAdmin(HandedOutAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, "viewer"] if obj else self.readonly_fields
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "origins" and field is not None:
-            field.widget.attrs["rows"] = 3
-        return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "viewer" and not request.user.is_superuser:

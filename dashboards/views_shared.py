@@ -236,8 +236,10 @@ def told(text: str, status: int) -> HttpResponse:
 
 
 def sealed(response: HttpResponse) -> HttpResponse:
-    """Nobody keeps it, no search engine lists it, and its address is told to no other site."""
-    private(response, "")
+    """Nobody keeps it, no search engine lists it, and its address, which opens it, is told to no
+    other site and stands in no log."""
+    private(response)
+    response._has_been_logged = True  # else Django writes the address of all that is refused
     response["Cache-Control"] = "private, no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
