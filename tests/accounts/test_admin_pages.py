@@ -11,7 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
-from dashboards.models import Dashboard, Widget
+from dashboards import choices, embedding, sharing
+from dashboards.models import Dashboard, EmbedKey, ShareLink, Widget
 from datasets.models import Dataset, RefreshRun, Source
 from portal import urls  # noqa: F401  (it fills the registry)
 from tests.factories.dashboards import WidgetFactory
@@ -30,6 +31,20 @@ def make_widget():
     return WidgetFactory(dashboard__owner=PersonFactory(), dashboard__view_roles=[RoleFactory()])
 
 
+def make_link():
+    dashboard, now = make_widget().dashboard, timezone.now()
+    owner = dashboard.owner
+    return sharing.issue(choices.start(dashboard, owner), owner, name="Agency", expires_at=now)[0]
+
+
+def make_key():
+    key = EmbedKey(name="Intranet", viewer=PersonFactory(), origins=["https://a.example"])
+    embedding.new_key(key)
+    key.save()
+    key.dashboards.set([make_widget().dashboard])
+    return key
+
+
 #: How one more record of each registered model is made, with all that its list names.
 MAKE = {
     User: lambda: PersonFactory(roles=["Marketing", "Analyst"]),
@@ -40,6 +55,8 @@ MAKE = {
     RefreshRun: RunFactory,
     Dashboard: lambda: make_widget().dashboard,
     Widget: make_widget,
+    ShareLink: make_link,
+    EmbedKey: make_key,
 }
 MODELS = sorted(MAKE, key=lambda model: model._meta.label)
 
@@ -80,7 +97,7 @@ def test_the_pages_of_a_record_open(root, model):
         assert answer.status_code == (403 if refused else 200), kind
 
     add = root.get(page(model, "add"))
-    assert add.status_code == (403 if model is RefreshRun else 200)
+    assert add.status_code == (403 if model in (RefreshRun, ShareLink) else 200)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Share links and embedding keys in the admin: nothing secret is shown twice, nothing comes back."""
+"""Share links and embedding keys in the admin: no secret is shown twice, nothing comes back."""
 
 import re
 import time
