@@ -48,6 +48,14 @@ async function show(widgets) {
   if (newest) document.getElementById("datatime").lastElementChild.textContent = `Data of ${time(newest)}`;
 }
 
+const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
+
+/** What is out of sight is drawn when nothing else is to do. */
+function drawRest() {
+  const next = [...cards.values()].find((card) => card.waiting && !card.inSight);
+  if (next) whenIdle(() => guarded(next, () => next.enter()).then(drawRest));
+}
+
 /** What was shown is taken away with the right to see it. */
 function close(text) {
   clearInterval(asking);
@@ -72,6 +80,7 @@ async function look() {
   etag = response.headers.get("ETag") ?? "";
   say("");
   await show((await response.json()).widgets);
+  drawRest();
 }
 
 async function openTable(section) {
