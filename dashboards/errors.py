@@ -37,3 +37,11 @@ class ThemeRefused(DashboardError):
 
 class ExportRefused(DashboardError):
     """What was asked for cannot be exported; the text is for the person who asked."""
+
+
+class LinkClosed(DashboardError):
+    """A link that was right, but shows nothing any more; its text is for whoever has it."""
+
+
+class EmbedRefused(DashboardError):
+    """Why a page is not embedded; its text is for the log, never for the page around."""

@@ -1,6 +1,12 @@
 from django.urls import path
 
-from dashboards import export_views, views, views_explore
+from dashboards import (
+    export_views,
+    views,
+    views_embed,
+    views_explore,
+    views_shared,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -32,4 +38,16 @@ urlpatterns = [
          name="print-card-data"),
     path("exports/<int:export_id>/", export_views.one, name="export"),
     path("exports/<int:export_id>/file/", export_views.file, name="export-file"),
+    path("dashboards/<slug:slug>/share", views_shared.share, name="share"),
+    path("dashboards/<slug:slug>/share/make", views_shared.make_link, name="make-share-link"),
+    path("dashboards/<slug:slug>/share/<int:link_id>/revoke", views_shared.revoke_link,
+         name="revoke-share-link"),
+    path("shared/<str:token>/", views_shared.shared, name="shared"),
+    path("shared/<str:token>/data", views_shared.shared_data, name="shared-data"),
+    path("shared/<str:token>/cards/<int:widget_id>/table", views_shared.shared_table,
+         name="shared-table"),
+    path("embed/<slug:slug>/", views_embed.embed, name="embed"),
+    path("embed/<slug:slug>/data", views_embed.embed_data, name="embed-data"),
+    path("embed/<slug:slug>/cards/<int:widget_id>/table", views_embed.embed_table,
+         name="embed-table"),
 ]  # fmt: skip

@@ -76,7 +76,7 @@ def page(request, slug):
         "address": "" if view.wrong else request.META.get("QUERY_STRING", ""),
         "in_parts": len(cards) > ONE_ANSWER,
         "shown": [
-            _shown(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)
+            shown_card(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)
         ],
         "may_edit": request.user.is_staff and request.user.has_perm("dashboards.change_dashboard"),
         "data_time": max(
@@ -219,7 +219,7 @@ def _menu(request) -> list[Dashboard]:
     return list(Dashboard.objects.visible_to(request.user).only("title", "slug", "description"))
 
 
-def _shown(card: render.Card, body: bytes | None, stale: str) -> dict:
+def shown_card(card: render.Card, body: bytes | None, stale: str) -> dict:
     """What the page's template needs of a card; HTML only when it is ready."""
     chart = registry.load().get(card.widget.chart_type)  # none when its type is gone
     is_html = bool(chart and chart.template)

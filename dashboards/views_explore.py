@@ -15,6 +15,7 @@ from dashboards import choices, explore, filters, render
 from dashboards.errors import ChoiceRefused, DashboardError, OptionsRefused
 from dashboards.models import Dashboard, SavedView
 from dashboards.render import told
+from dashboards.sharing import may_share
 from dashboards.views import private, refused, visible, visible_widget
 from datasets.errors import DatasetError
 
@@ -178,7 +179,3 @@ def delete_view(request, slug, view_id):
         raise Http404("No such view.")
     own.filter(pk=view_id).delete()
     return HttpResponse(status=204)
-
-
-def may_share(user, dashboard: Dashboard) -> bool:
-    return user.is_staff and Dashboard.objects.editable_by(user).filter(pk=dashboard.pk).exists()

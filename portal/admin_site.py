@@ -61,6 +61,8 @@ SECTIONS = {
         "dashboards_savedview": "Named choices, shared with roles.",
         "dashboards_annotation": "What happened when; charts over time show it.",
         "dashboards_charttemplate": "Cards in the making: they ask for the columns they need.",
+        "dashboards_sharelink": "Dashboards for people without an account.",
+        "dashboards_embedkey": "Applications whose pages show dashboards.",
     },
     "People": {
         "accounts_user": "Who may sign in, and with which roles.",
@@ -125,6 +127,8 @@ UNFOLD = {
                     _list("Saved views", "bookmark", "dashboards_savedview"),
                     _list("Annotations", "flag", "dashboards_annotation"),
                     _list("Chart templates", "extension", "dashboards_charttemplate"),
+                    _list("Share links", "link", "dashboards_sharelink"),
+                    _list("Embedding keys", "code", "dashboards_embedkey"),
                 ],
             },
             {

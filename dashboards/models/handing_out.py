@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from dashboards import tokens
 from dashboards.models.dashboard import Dashboard, Widget
 from datasets.secrets import EncryptedField
 
@@ -77,6 +78,10 @@ class EmbedKey(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        if wrong := tokens.wrong_origin(self.origins):
+            raise ValidationError({"origins": wrong})
 
 
 class Export(models.Model):

@@ -11,12 +11,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from dashboards import choices, embedding, sharing
 from dashboards.models import (
     Annotation,
     ChartTemplate,
     Dashboard,
+    EmbedKey,
     Filter,
     SavedView,
+    ShareLink,
     Widget,
 )
 from datasets.models import Dataset, RefreshRun, Source
@@ -62,6 +65,20 @@ def make_template():
                                         roles=[{"option": "category", "label": "C"}])  # fmt: skip
 
 
+def make_link():
+    dashboard, now = make_widget().dashboard, timezone.now()
+    owner = dashboard.owner
+    return sharing.issue(choices.start(dashboard, owner), owner, name="Agency", expires_at=now)[0]
+
+
+def make_key():
+    key = EmbedKey(name="Intranet", viewer=PersonFactory(), origins=["https://a.example"])
+    embedding.new_key(key)
+    key.save()
+    key.dashboards.set([make_widget().dashboard])
+    return key
+
+
 #: How one more record of each registered model is made, with all that its list names.
 MAKE = {
     User: lambda: PersonFactory(roles=["Marketing", "Analyst"]),
@@ -76,6 +93,8 @@ MAKE = {
     SavedView: make_view,
     Annotation: make_annotation,
     ChartTemplate: make_template,
+    ShareLink: make_link,
+    EmbedKey: make_key,
 }
 MODELS = sorted(MAKE, key=lambda model: model._meta.label)
 
@@ -116,7 +135,7 @@ def test_the_pages_of_a_record_open(root, model):
         assert answer.status_code == (403 if refused else 200), kind
 
     add = root.get(page(model, "add"))
-    assert add.status_code == (403 if model is RefreshRun else 200)
+    assert add.status_code == (403 if model in (RefreshRun, ShareLink) else 200)
 
 
 @pytest.mark.parametrize(

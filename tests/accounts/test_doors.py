@@ -3,13 +3,19 @@
 The list comes from the running URL configuration: an address without a line in DOORS fails."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+import jwt
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
+from dashboards import choices, embedding, sharing
+from dashboards.models import EmbedKey
 from tests.factories.world import MAY_NOT_SEE, MAY_SEE, leaks
 
 PAGE, API, OPEN = "page", "api", "open"  # sends to log-in; answers 401; is for everybody
+TOKEN = "token"  # is for whoever has the right token, and for nobody else, signed in or not
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,15 @@ DOORS = {
     "print-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "print-card": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "print-card-data": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "share": Door(PAGE, shows=True, one=True, parameters=SLUG),
+    "make-share-link": Door(PAGE, one=True, post=True, parameters=SLUG),
+    "revoke-share-link": Door(PAGE, one=True, post=True, parameters=("slug", "link_id")),
+    "shared": Door(TOKEN, one=True, parameters=("token",)),
+    "shared-data": Door(TOKEN, one=True, parameters=("token",)),
+    "shared-table": Door(TOKEN, one=True, parameters=("token", "widget_id")),
+    "embed": Door(TOKEN, one=True, parameters=SLUG),
+    "embed-data": Door(TOKEN, one=True, parameters=SLUG),
+    "embed-table": Door(TOKEN, one=True, parameters=WIDGET),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),
@@ -73,12 +88,13 @@ def test_every_address_has_an_expectation_here():
     assert sorted(outside_admin(get_resolver().url_patterns)) == sorted(DOORS)
 
 
-def address(name, world):
+def address(name, world, token="A" * 43):
     record = world.dataset if "dataset" in name else world.dashboard
     values = {"slug": record.slug, "widget_id": world.widget.pk, "name": "country", "view_id": 1,
               "export_id": 1}  # fmt: skip
     if name == "config-schema":
         values["name"] = "dashboard.schema.json"
+    values |= {"token": token, "link_id": 1}
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})
 
 
@@ -103,7 +119,10 @@ def test_who_may_see_it_gets_it(world, browser, name, person):
 def test_for_who_may_not_see_it_it_does_not_exist(world, browser, name, person):
     answer = knock(browser(world.people[person]), name, world)
 
-    assert answer.status_code in ((404,) if DOORS[name].one else (200, 204, 302))
+    if DOORS[name].kind == TOKEN:
+        assert answer.status_code in (403, 404)
+    else:
+        assert answer.status_code in ((404,) if DOORS[name].one else (200, 204, 302))
     assert leaks(answer) == []
 
 
@@ -136,6 +155,8 @@ def test_who_is_not_logged_in_is_sent_to_log_in_or_told_how_to_authenticate(
             assert answer.headers["WWW-Authenticate"] == 'Bearer realm="portal"'
         case "open":
             assert answer.status_code in (200, 302)
+        case "token":
+            assert answer.status_code in (403, 404)
     assert leaks(answer) == []
 
 
@@ -147,6 +168,53 @@ def test_no_shared_cache_keeps_what_a_person_got(world, browser, name, person):
     if answer.status_code == 200:
         assert "private" in answer.headers["Cache-Control"]
         assert {"Cookie", "Authorization"} <= set(answer.headers["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("person", [None, "outsider", "inactive", "owner", "superuser"])
+@pytest.mark.parametrize("name", [name for name, door in DOORS.items() if door.kind == TOKEN])
+def test_a_token_counts_for_everybody_alike_and_ends_with_the_right_of_who_gave_it(
+    world, browser, name, person
+):
+    token, more = give_out(world, name)
+    client = browser(world.people.get(person))
+
+    def ask():
+        return client.get(address(name, world, token), more.get("query"), headers=more["headers"])
+
+    shown = ask()
+    world.people["editor"].groups.clear()
+    gone = ask()
+
+    assert (shown.status_code, gone.status_code) == (200, 404)
+    assert leaks(shown) != []
+    assert leaks(gone) == []
+    assert shown.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("name", [name for name, door in DOORS.items() if door.kind == TOKEN])
+@pytest.mark.parametrize("person", ["owner", "superuser"])
+def test_no_right_of_ones_own_takes_the_place_of_a_token(world, browser, name, person):
+    answer = knock(browser(world.people[person]), name, world)
+
+    assert answer.status_code in (403, 404)
+    assert leaks(answer) == []
+
+
+def give_out(world, name):
+    """A token that the editor gave to others, and what else is sent with it."""
+    editor, now = world.people["editor"], timezone.now()
+    if name.startswith("shared"):
+        view = choices.start(world.dashboard, editor)
+        expires = now + timedelta(days=1)
+        return sharing.issue(view, editor, name="Agency", expires_at=expires)[1], {"headers": {}}
+    key = EmbedKey(name="Intranet", viewer=editor, origins=["https://a.example"])
+    secret = embedding.new_key(key)
+    key.save()
+    key.dashboards.set([world.dashboard])
+    said = {"dashboard": world.dashboard.slug, "filters": {}, "exp": now + timedelta(minutes=5)}
+    token = jwt.encode(said, secret, "HS256", headers={"kid": key.key_id})
+    page = embedding.opened(token, world.dashboard.slug, now)
+    return "", {"query": {"token": token}, "headers": {"X-Page-Pass": embedding.pass_of(page)}}
 
 
 def test_the_right_on_a_dashboard_shows_its_cards_but_not_the_rows_of_its_datasets(world, browser):

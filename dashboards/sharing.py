@@ -1,0 +1,145 @@
+"""Links for people without an account: made, found, unlocked, revoked."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.cache import cache as own_cache
+from django.db.models import F
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from dashboards import choices, locked, tokens
+from dashboards.errors import ChoiceRefused, LinkClosed
+from dashboards.models import Dashboard, ShareLink
+from datasets import cache
+
+PRESETS, LONGEST_DAYS = (1, 7, 30), 365
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+LINKS_MOST = 200  # open ones of one dashboard
+WRONG_MOST, WRONG_SECONDS = 5, 60  # passwords, of one link from one address
+
+
+def may_share(user, dashboard: Dashboard) -> bool:
+    """Staff who may edit the dashboard hand it out, to roles as to people without an account."""
+    return user.is_staff and Dashboard.objects.editable_by(user).filter(pk=dashboard.pk).exists()
+
+
+def until(days: str, day: str, now: datetime, zone: str) -> datetime:
+    """When a link expires: after so many days, or at the end of a day in the maker's zone."""
+    if days.isdecimal() and len(days) < 4:
+        found = now + timedelta(days=int(days))
+    else:
+        try:
+            last = date.fromisoformat(day)
+            found = datetime(last.year, last.month, last.day, tzinfo=ZoneInfo(zone))
+            found += timedelta(days=1)
+        except (ValueError, OverflowError) as error:
+            raise ChoiceRefused("expires", "write the last day, such as 2026-12-31.") from error
+    if not now < found <= now + timedelta(days=LONGEST_DAYS, hours=1):
+        raise ChoiceRefused("expires", f"choose a day from today to {LONGEST_DAYS} days ahead.")
+    return found
+
+
+def issue(
+    view: choices.View, owner, *, name: str, expires_at: datetime, password: str = ""
+) -> tuple[ShareLink, str]:
+    """A link with the choices of this view, and its token, which is not kept."""
+    if not 1 <= len(name) <= 100 or "\x00" in name:
+        raise ChoiceRefused("name", "write for whom it is, in at most 100 characters.")
+    if password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise ChoiceRefused(
+            "password", f"write {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+        )
+    open_ones = view.dashboard.share_links.filter(revoked_at=None)
+    if open_ones.count() >= LINKS_MOST:
+        raise ChoiceRefused("name", f"there are {LINKS_MOST} links already; revoke one first.")
+    token = tokens.new_secret()
+    link = ShareLink(
+        dashboard=view.dashboard, owner=owner, name=name, query=locked.frozen(view),
+        prefix=token[: ShareLink.PREFIX_LENGTH], digest=tokens.digest_of(token),
+        password=make_password(password) if password else "", expires_at=expires_at,
+    )  # fmt: skip
+    link.save()
+    return link, token
+
+
+def find(token: str) -> ShareLink | None:
+    """The link with this token, open or not."""
+    if not tokens.is_token(token):
+        return None
+    digest = tokens.digest_of(token)
+    near = ShareLink.objects.filter(prefix=token[: ShareLink.PREFIX_LENGTH])
+    for link in near.select_related("dashboard", "owner"):
+        if secrets.compare_digest(link.digest, digest):
+            return link
+    return None
+
+
+def view_of(link: ShareLink, now: datetime) -> choices.View | None:
+    """What a link shows, with the rights that its owner has at this time; None when the owner has
+    none. Raises `LinkClosed` for a link that is over."""
+    viewer = locked.reader(link.owner, link.dashboard)
+    if viewer is None:
+        return None
+    if link.revoked_at:
+        raise LinkClosed("It was taken back by the people who shared it.")
+    if not link.is_open(now):
+        raise LinkClosed("It was made for a limited time, which is over.")
+    return locked.locked(link.dashboard, viewer, link.query)
+
+
+def count_opening(link: ShareLink, now: datetime) -> None:
+    ShareLink.objects.filter(pk=link.pk).update(opened=F("opened") + 1, last_opened_at=now)
+
+
+def revoke(links, now: datetime) -> int:
+    """Links that were open and now show nothing; their histories say so."""
+    found = list(links.filter(revoked_at=None))
+    for link in found:
+        link.revoked_at = now
+        link.save(update_fields=["revoked_at"])
+    return len(found)
+
+
+def pass_of(link: ShareLink) -> str:
+    """What a browser keeps that gave the password: of no use for another link, nor after the
+    password was changed."""
+    return salted_hmac("dashboards.share", f"{link.digest}:{link.password}").hexdigest()
+
+
+def has_pass(link: ShareLink, held: str) -> bool:
+    return not link.password or constant_time_compare(held, pass_of(link))
+
+
+class TooManyTries(Exception):
+    """Wait a minute."""
+
+
+def unlock(link: ShareLink, password: str, address: str) -> bool:
+    """Whether the password is right. Each try is counted before it is looked at, so that many at
+    once are no way around the limit; those that were right do not count."""
+    key = f"share-tries:{link.pk}:{address}"
+    if _count(key, 1) > WRONG_MOST:
+        raise TooManyTries
+    right = check_password(password[:LONGEST_PASSWORD], link.password)  # none takes as long
+    if right:
+        _count(key, -1)
+    return right
+
+
+def _count(key: str, step: int) -> int:
+    """Tries in the last minute, known to all processes; to this one alone while Redis is away."""
+
+    def ask() -> int:
+        pipe = cache.client().pipeline()
+        pipe.set(key, 0, ex=WRONG_SECONDS, nx=True)
+        pipe.incrby(key, step)
+        return pipe.execute()[1]
+
+    if (found := cache.ask(ask)) is not None:
+        return found
+    own_cache.add(key, 0, WRONG_SECONDS)
+    return own_cache.incr(key, step)
