@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dashboards.charts import bars, buckets, drawing, options
-from dashboards.charts.bar_picture import Picture
+from dashboards.charts import bars, buckets, drawing, marks, options
+from dashboards.charts.bar_picture import WIDE, Picture
 from dashboards.charts.formulas import Formula, read_formula, refuse_stack
 from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import Theme
@@ -91,11 +91,15 @@ class Bar(Chart):
         bars.paint(content.bars, options, context)
         state = Picture(content, options, context).state()
         state.note = ", ".join(content.notes)
+        if options.grain:
+            marks.put_on_bars(state, context, content.starts, options.grain, width=WIDE)
         return state
 
     def figure(self, options: BarOptions, theme: Theme) -> Figure:
         plot = drawing.blank(theme)
-        marks = draw(plot, options, theme)
+        if options.grain:
+            marks.draw(plot, theme)
+        glyphs = draw(plot, options, theme)
         drawing.zero_line(plot, theme, "height" if options.lying else "width")
         labels = drawing.source("labels", "x", "y", "text", "short", "dx", "dy", "align", "style")
         place = {"x_offset": "dx", "y_offset": "dy", "text_align": "align",
@@ -112,9 +116,9 @@ class Bar(Chart):
                     visible=name == "inside", background_fill_color=theme.surface,
                     background_fill_alpha=0.94, border_radius=3, padding=[4, 1],
                 )  # fmt: skip
-        plot.add_tools(drawing.hover(theme, [marks]))
+        plot.add_tools(drawing.hover(theme, [glyphs]))
         if not options.grain:  # a bucket is no one value
-            drawing.pickable(plot, marks)
+            drawing.pickable(plot, glyphs)
         return plot
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dashboards.charts import bar, bars, buckets, drawing, options, scales, series
+from dashboards.charts import bar, bars, buckets, drawing, marks, options, scales, series
 from dashboards.charts.bar import BarOptions
 from dashboards.charts.bar_picture import COLUMNS, NARROW, WIDE, Picture
 from dashboards.charts.bars import Bars, Content
@@ -93,6 +93,8 @@ class Combo(Chart):
             one.color = TOKEN_THEME.palette[index + 1]  # the first is the colour of bars
         state = _Picture(content, standing, lines, options, context).state()
         state.note = ", ".join(content.notes)
+        if options.grain:
+            marks.put_on_bars(state, context, content.starts, options.grain, width=WIDE)
         return state
 
     def figure(self, options: ComboOptions, theme: Theme) -> Figure:
@@ -105,7 +107,9 @@ class Combo(Chart):
             y_range_name=drawing.FRAME, fill_alpha=0, line_alpha=0, level="underlay",
             hover_fill_color=theme.band, hover_fill_alpha=0.8, hover_line_alpha=0,
         )  # fmt: skip
-        marks = bar.draw(plot, options.as_bars, theme)
+        if options.grain:
+            marks.draw(plot, theme)
+        standing = bar.draw(plot, options.as_bars, theme)
         drawing.zero_line(plot, theme)
         plot.min_border_top = 8
         plot.extra_y_ranges["right"] = Range1d(0, 1, name="right_range")
@@ -127,7 +131,7 @@ class Combo(Chart):
         )  # fmt: skip
         plot.add_tools(drawing.hover(theme, [found]))
         if not options.grain:
-            drawing.pickable(plot, marks)
+            drawing.pickable(plot, standing)
         return plot
 
 

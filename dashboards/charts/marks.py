@@ -5,6 +5,8 @@ of y ends `HEAD` pixels above the data where `put` says that there are any."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 MOST = 12
 #: Pixels: the strip for titles over the data, from a line to its title, and the shortest title.
 HEAD, ASIDE, LEAST = 22, 6, 72
+#: Pixels of height that a frame has at least.
+FRAME_HEIGHT = 225
 LONGEST = 190
 #: Of the frame's height: about where zero stands, and just below its top.
 FOOT, TOP = 0.022, 0.985
@@ -57,21 +61,22 @@ def put(
     *,
     width: float,
     until: datetime | None = None,
+    place: Callable[[datetime], float] = buckets.ms,
 ) -> list[Mark]:
     """The state's part: the marks between two local times of the axis, which are returned.
 
     Those after the axis's end but before ``until``, the end of its newest bucket, stand at its
     end. ``width`` is about how many pixels the axis has; titles that find no room there are cut
-    or left to the tooltip."""
+    or left to the tooltip. ``place`` says where a local time stands on the axis."""
     found = within(context, first, until or last)
     shown = found[-MOST:]
-    low, high = buckets.ms(first), buckets.ms(last)
-    starts = [buckets.ms(buckets.local(mark.start, context.time_zone)) for mark in shown]
-    xs = [min(max(start, low), high) for start in starts]
-    ends = [
-        min(buckets.ms(buckets.local(mark.end, context.time_zone)), high) if mark.end else None
-        for mark in shown
-    ]
+    low, high = place(first), place(last)
+
+    def at(moment: datetime) -> float:
+        return min(max(place(buckets.local(moment, context.time_zone)), low), high)
+
+    xs = [at(mark.start) for mark in shown]
+    ends = [at(mark.end) if mark.end else None for mark in shown]
     scale = width / max(high - low, 1)
     words = titles([(x - low) * scale for x in xs], [mark.title for mark in shown], width)
     lasting = [(x, end) for x, end in zip(xs, ends, strict=True) if end is not None]
@@ -91,6 +96,24 @@ def put(
     state.narrow["mark_words"] = {"visible": False}
     add_note(state, note(len(shown), len(found)))
     return shown
+
+
+def put_on_bars(
+    state: State, context: Context, starts: list[datetime], grain: str, *, width: float
+) -> None:
+    """The same for bars over time, which stand at 0, 1, 2 ...; the range "y_range" makes room."""
+    until = buckets.following(starts[-1], grain)
+    edges = [*starts, until]
+
+    def place(moment: datetime) -> float:
+        index = min(max(bisect_right(edges, moment) - 1, 0), len(starts) - 1)
+        share = (moment - edges[index]) / (edges[index + 1] - edges[index])
+        return index - 0.5 + min(max(share, 0.0), 1.0)
+
+    if put(state, context, starts[0], until, width=width, place=place):
+        for name in {"y_range", "right_range"} & set(state.props):
+            span = state.props[name]
+            span["end"] += (span["end"] - span["start"]) * HEAD / FRAME_HEIGHT
 
 
 def within(context: Context, first: datetime, last: datetime) -> list[Mark]:

@@ -168,3 +168,21 @@ def test_on_a_phone_filters_stand_behind_one_button(log_in, filtered):
     choose_country(page, "DE")
     expect(page.locator("[data-open-bar]")).to_contain_text("1")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_click_on_a_bar_limits_the_other_cards_and_again_undoes_it(log_in, filtered):
+    page = open_dashboard(log_in)
+    card = widget(page, "Lost value by country")
+    card.scroll_into_view_if_needed()
+    before = abandoned(page)
+
+    left, top, width, _ = page.evaluate(CENTRE_OF_BAR, "Lost value by country")
+    page.mouse.click(left + width * 0.3, top + 20)
+    expect(page.locator("#bar .chip", has_text="Country").last).to_contain_text("DE")
+    expect(widget(page, "Device").locator("[data-summary]")).not_to_have_text(before)
+    assert "country=DE" in page.url
+    assert "DE is first of" in card.locator("[data-summary]").inner_text()
+
+    page.mouse.click(left + width * 0.3, top + 20)
+    expect(widget(page, "Device").locator("[data-summary]")).to_have_text(before)
+    assert "country=DE" not in page.url

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import orjson
+import pytest
 from bokeh.embed import json_item
 
 from dashboards.charts import buckets, drawing, marks
@@ -131,3 +132,21 @@ def test_another_chart_over_time_takes_them_with_two_calls():
     assert set(given.sources) | set(given.props) <= set(drawing.named(plot))
     drawing.apply(plot, given, TOKEN_THEME)
     assert len(orjson.dumps(json_item(plot))) < 60_000
+
+
+@pytest.mark.parametrize(("kind", "extra"), [("bar", {}), ("combo", {"lines": ["avg(value)"]})])
+def test_bars_over_time_show_what_happened(kind, extra):
+    """Bars stand at 0, 1, 2: noon of the second day is in the middle of its bar."""
+    chart, options = read(kind, category="time", grain="day", measures=["sum(value)"], **extra)
+    noon = datetime(2025, 11, 21, 11, tzinfo=UTC)  # 12:00 in Berlin
+    known = replace(context(), marks=(Mark("Sale", noon),))
+    answer = table(category=times("2025-11-20", "2025-11-21", "2025-11-22"), value_0=[1, 2, 3],
+                   value_1=[1, 2, 3])  # fmt: skip
+    name = next(iter(chart.queries(options, known)))
+
+    state = chart.state({name: answer}, options, known)
+
+    assert state.sources["marks"]["x"] == [1.0]
+    assert state.sources["marks"]["word"] == ["Sale"]
+    assert "1 annotation" in state.note
+    drawing.apply(chart.figure(options, LIGHT), state)

@@ -1,0 +1,76 @@
+"""What axe finds on the pages, and what the keyboard alone reaches."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import wait_until_drawn
+
+SLUGS = ["main-analytics", "recovery-performance", "customer-journey", "revenue-impact",
+         "executive-summary", "operational-metrics", "a-b-testing"]  # fmt: skip
+
+
+def serious(page) -> list[str]:
+    """What hinders people, as axe-core tells it: rule and the elements."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {[node['target'] for node in one['nodes']][:4]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_axe_finds_nothing_serious_on_a_dashboard(log_in, slug, scheme):
+    page = log_in("admin", color_scheme=scheme)
+    page.goto(f"/dashboards/{slug}/")
+    wait_until_drawn(page)
+
+    assert serious(page) == []
+
+
+def test_axe_finds_nothing_serious_in_panels_and_dialogs(log_in):
+    page = log_in("admin")
+    page.goto("/dashboards/main-analytics/")
+    wait_until_drawn(page)
+
+    page.locator("#bar [data-filter]").first.click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.locator("[data-export-page]").click()
+    page.locator("#export[open]").wait_for()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.locator("[data-widget] [data-menu]").nth(4).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Explain this number").click()
+    page.locator("#twin[open]").wait_for()
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/login/"])
+def test_axe_finds_nothing_serious_on_other_pages(log_in, path):
+    page = log_in("marketing")
+    page.goto(path)
+
+    assert serious(page) == []
+
+
+def test_the_keyboard_reaches_every_control_of_a_dashboard(log_in):
+    """Tab after tab, until the focus is back at the start: all that can be clicked was met."""
+    page = log_in("marketing")
+    page.goto("/dashboards/main-analytics/")
+    wait_until_drawn(page)
+    wanted = page.evaluate("""() => {
+        const all = [...document.querySelectorAll('main button, main a, .card-chart')];
+        const seen = all.filter(e => e.checkVisibility({ visibilityProperty: true }));
+        seen.forEach((e, i) => { e.dataset.wanted = i; });
+        return seen.length;
+    }""")
+
+    met = set()
+    for _ in range(wanted + 80):
+        page.keyboard.press("Tab")
+        met.add(page.evaluate("document.activeElement?.dataset.wanted"))
+
+    assert met - {None} == {str(number) for number in range(wanted)}
