@@ -1,9 +1,11 @@
 from django.urls import path
 
-from dashboards import views, views_explore
+from dashboards import views, views_brand, views_explore
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("brand.css", views_brand.css, name="brand-css"),
+    path("brand/logo.png", views_brand.logo, name="brand-logo"),
     path("theme/", views.set_theme, name="set-theme"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
