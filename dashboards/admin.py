@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import (  # noqa: F401  (templates registers)
+from dashboards import (  # noqa: F401  (they register)
+    admin_brand,
     admin_templates,
     layout,
     live,

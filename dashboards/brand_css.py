@@ -32,6 +32,33 @@ USUAL = {
     "div-1": ("#718fe6", "#5e70b2"),
     "div-2": ("#abbeed", "#435074"),
 }
+#: Colours of charts in the order of use, which stand where a theme names none.
+CATEGORIES = {
+    "light": (
+        "#3b5bdb",
+        "#df6c08",
+        "#319e7b",
+        "#63012e",
+        "#024670",
+        "#9078ff",
+        "#3c4800",
+        "#a74246",
+        "#666571",
+        "#a681a6",
+    ),
+    "dark": (
+        "#7c93f5",
+        "#da8a13",
+        "#127858",
+        "#9e4b82",
+        "#84d6fd",
+        "#7356df",
+        "#e5f46c",
+        "#c43103",
+        "#94939b",
+        "#fcbfca",
+    ),
+}
 NEUTRAL = {"light": "#e9ebef", "dark": "#2a313c"}
 OTHER_END = {"light": "#b4560a", "dark": "#f0a04b"}
 OPPOSED = 25.0  # CIEDE2000 that the ends of a diverging ramp must have, to all people

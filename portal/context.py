@@ -15,8 +15,11 @@ def portal(request):
         "portal_name": brand.name,
         "brand": brand,
         # Who prints gets dark words on white, whatever the screen has.
-        "page_theme": "light" if "print" in request.GET
-        else chosen if chosen != "system" else brand.scheme,
+        "page_theme": "light"
+        if "print" in request.GET
+        else chosen
+        if chosen != "system"
+        else brand.scheme,
         "time_zone": zone,
         "zone_name": zone.replace("_", " "),
         "time_locale": locale.tag(locale.current()),
