@@ -14,6 +14,7 @@ from dashboards import brand, brand_css, logo
 from dashboards.errors import ThemeRefused
 from dashboards.models import Theme
 
+IMAGES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 SHORT = re.compile(r"#?([0-9a-f])([0-9a-f])([0-9a-f])")
 
 
@@ -114,7 +115,7 @@ class LogoField(forms.FileField):
 class ThemeForm(forms.ModelForm):
     upload = LogoField(
         label="Logo", required=False,
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ",".join(IMAGES)}),
         help_text="PNG, JPEG, WebP or GIF of up to 512 KiB; shown 22 pixels high beside the name. "
         "It is kept as a PNG of at most 512 by 128 pixels.",
     )  # fmt: skip

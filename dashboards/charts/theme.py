@@ -40,7 +40,7 @@ CSS_NAMES = (
     + [f"div-{number}" for number in range(7)]
 )
 #: Stands for the font of the page, which only the browser knows.
-FONT_TOKEN = "portal-font-fab0"
+FONT_TOKEN = "portal-font-fab0"  # noqa: S105
 #: Token colour -> name of the CSS custom property.
 TOKENS = {f"#fab0{number:02x}": name for number, name in enumerate(CSS_NAMES)}
 

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
-from dashboards.models import Dashboard, Widget
+from dashboards.models import Dashboard, Theme, Widget
 from datasets.models import Dataset, RefreshRun, Source
 from portal import urls  # noqa: F401  (it fills the registry)
 from tests.factories.dashboards import WidgetFactory
@@ -40,6 +40,7 @@ MAKE = {
     RefreshRun: RunFactory,
     Dashboard: lambda: make_widget().dashboard,
     Widget: make_widget,
+    Theme: lambda: Theme.objects.create(name=f"Theme {Theme.objects.count()}"),
 }
 MODELS = sorted(MAKE, key=lambda model: model._meta.label)
 
