@@ -9,6 +9,7 @@ from django.http import JsonResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
+from unfold.decorators import display
 
 from accounts.admin_base import RecordAdmin
 from dashboards import brand, brand_css, branding
@@ -22,7 +23,7 @@ SHOWN_COLOURS = 5  # of the palette, in the list
 class ThemeAdmin(RecordAdmin):
     form = ThemeForm
     compressed_fields = False  # labels above the fields: the preview takes half of the page
-    list_display = ["name", "in_use", "portal_name", "colours", "changed_at"]
+    list_display = ["name", "state", "portal_name", "colours", "changed_at"]
     search_fields = ["name", "portal_name"]
     change_form_before_template = "admin/dashboards/theme_tools.html"
     actions = ["put_in_use"]
@@ -41,6 +42,13 @@ class ThemeAdmin(RecordAdmin):
         named = (self.fieldsets[1][0], {"fields": ["portal_name", "upload"]})
         return [self.fieldsets[0], named, *self.fieldsets[2:]]
 
+    class Media:
+        css = {"all": ["portal/admin.css"]}
+
+    @display(description="State", label={"in use": "success"})
+    def state(self, theme):
+        return "in use" if theme.in_use else ""
+
     @admin.display(description="Colours")
     def colours(self, theme):
         found = [theme.accent_light or brand_css.USUAL["accent"][0]]
@@ -56,8 +64,8 @@ class ThemeAdmin(RecordAdmin):
             obj.switch_off_others()
         super().save_model(request, obj, form, change)
         for scheme in brand_css.SCHEMES:
-            for words in brand.alike(getattr(obj, f"palette_{scheme}")):
-                messages.warning(request, f"Charts on {scheme} pages: {words}")
+            if said := brand.warnings(getattr(obj, f"palette_{scheme}")):
+                messages.warning(request, f"Charts on {scheme} pages: {' '.join(said)}")
 
     @admin.action(description="Put in use", permissions=["change"])
     def put_in_use(self, request, queryset):
@@ -103,6 +111,6 @@ class ThemeAdmin(RecordAdmin):
             "logo": f"data:image/png;base64,{base64.b64encode(given).decode()}" if given else "",
             "facts": brand_css.facts(theme),
             "problems": {name: " ".join(said) for name, said in form.errors.items()},
-            "warnings": {f"palette_{scheme}": list(brand.alike(getattr(theme, f"palette_{scheme}")))
+            "warnings": {f"palette_{scheme}": brand.warnings(getattr(theme, f"palette_{scheme}"))
                          for scheme in brand_css.SCHEMES},
         })  # fmt: skip

@@ -16,6 +16,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 WORDS, MARKS = 4.5, 3.0  # least contrast, WCAG 2.2 (1.4.3, 1.4.11)
 PALETTE = 10
 APART = 10.0  # CIEDE2000 of two colours of charts that are told apart at a glance
+SAID = 3  # pairs that look alike; of more, how many
 STEP = 0.01  # of lightness, while one is looked for that stands out
 SURFACES = {"light": ("#ffffff", "#f6f7f9"), "dark": ("#161b22", "#0e1116")}  # cards, page
 
@@ -102,6 +103,14 @@ def enough(colour: str, behind: tuple[str, ...], least: float) -> str:
         steps += 1
         found = oklab.lighter(colour, by * steps)
     return found
+
+
+def warnings(colours: list[str]) -> list[str]:
+    """What speaks against a palette, in a few words."""
+    found = list(alike(colours))
+    rest = len(found) - SAID
+    more = [f"So do {rest} more pairs."] if rest > 1 else found[SAID:]
+    return [*found[:SAID], *more]
 
 
 def alike(colours: list[str]) -> Iterator[str]:

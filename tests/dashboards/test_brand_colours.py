@@ -157,6 +157,13 @@ def test_colours_that_look_alike_are_named_and_not_refused():
     ]
 
 
+def test_of_many_that_look_alike_a_few_are_named():
+    said = brand.warnings(["#3b5bdb"] * 10)
+
+    assert len(said) == 4
+    assert said[3] == "So do 42 more pairs."
+
+
 def test_a_pair_that_only_some_people_take_for_one_is_named_with_them():
     [said] = brand.alike(["#a6761d", "#7b8a12"])
 

@@ -136,7 +136,8 @@ def test_times_stand_in_the_zone_and_the_words_of_who_looks(world, browser):
 
     assert said["viewer"] == ["07:30", "27. Nov. 07:30", "27.11.2026 07:30", "de", "Asia/Tokyo"]
     assert [words.replace("\u202f", " ") for words in said["owner"]] == [
-        "5:30 PM", "Nov 26 5:30 PM", "Nov 26, 2026 5:30 PM", "en-US", "America/New_York"]  # fmt: skip
+        "5:30 PM", "Nov 26 5:30 PM", "Nov 26, 2026 5:30 PM", "en-US",
+        "America/New_York"]  # fmt: skip
     assert said["editor"] == ["23:30", "26 Nov 23:30", "26 Nov 2026 23:30", "en-GB",
                               "Europe/Berlin"]  # fmt: skip
     assert timezone.get_current_timezone_name() == "Europe/Berlin"  # nothing is left active
