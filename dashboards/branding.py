@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.signals import post_delete, post_save
 
 from dashboards import brand_css
@@ -40,29 +40,33 @@ class Brand:
         return f"{self.name}:{self.css_version}:{self.logo_version}:{self.scheme}"
 
 
-@dataclass(slots=True)
-class _Kept:
-    brand: Brand | None = None
-    word: bytes = b""
-    until: float = 0.0
+@dataclass(frozen=True, slots=True)
+class Kept:
+    brand: Brand
+    word: bytes  # of Redis when it was read; none while Redis is away
+    until: float  # of the clock of this process, where there is no word
 
 
-_kept = _Kept()
+_kept: Kept | None = None
 
 
 def current() -> Brand:
-    word = cache.ask(lambda: cache.client().get(KEY))
-    if word is None and _kept.until > time.monotonic() and _kept.brand is not None:
-        return _kept.brand
-    if word is None:  # Redis is away, or was emptied
+    global _kept
+    kept, word = _kept, cache.ask(lambda: cache.client().get(KEY))
+    if word is None:
+        if kept is not None and kept.until > time.monotonic():
+            return kept.brand
+        # Redis is away, or was emptied.
         cache.ask(lambda: cache.client().set(KEY, uuid.uuid4().hex, nx=True))
         word = cache.ask(lambda: cache.client().get(KEY)) or b""
-    if _kept.brand is None or not word or word != _kept.word:
+    if kept is not None and word and word == kept.word:
+        return kept.brand
+    try:
         made = of(Theme.objects.filter(in_use=True).first())
-        until = 0.0 if word else time.monotonic() + SECONDS
-        _kept.brand, _kept.word, _kept.until = made, word, until
-        return made
-    return _kept.brand
+    except (OperationalError, InterfaceError):  # also pages that say so have a look
+        return kept.brand if kept is not None else of(None)
+    _kept = Kept(made, word, 0.0 if word else time.monotonic() + SECONDS)
+    return made
 
 
 def of(theme: Theme | None) -> Brand:
@@ -82,7 +86,8 @@ def version(content: bytes) -> str:
 
 def forget() -> None:
     """This process reads the theme again when it is asked for the next time."""
-    _kept.brand, _kept.word, _kept.until = None, b"", 0.0
+    global _kept
+    _kept = None
 
 
 def connect() -> None:

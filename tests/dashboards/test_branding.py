@@ -3,10 +3,12 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.urls import reverse
 from PIL import Image
 
@@ -127,9 +129,23 @@ def test_without_redis_the_theme_is_asked_for_now_and_then(use, monkeypatch,
 
     with django_assert_num_queries(1):
         assert [branding.current().name for _ in range(3)] == ["Grove"] * 3
-    branding._kept.until = 0.0
+    monkeypatch.setattr(branding, "_kept", replace(branding._kept, until=0.0))
     with django_assert_num_queries(1):
         branding.current()
+
+
+def test_without_the_database_pages_look_as_they_did_last(use, monkeypatch):
+    use(portal_name="Grove")
+    assert branding.current().name == "Grove"
+
+    def away(*args, **kwargs):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(Theme.objects, "filter", away)
+    cache.client().set(branding.KEY, "another word")
+    assert branding.current().name == "Grove"
+    branding.forget()
+    assert branding.current().name == settings.PORTAL_NAME
 
 
 def test_a_page_that_is_kept_is_new_with_another_theme(world, browser, use):
