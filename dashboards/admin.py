@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
 from dashboards import (  # noqa: F401  (some register)
+    admin_brand,
     admin_sharing,
     admin_templates,
     layout,

@@ -5,6 +5,7 @@ class DashboardsConfig(AppConfig):
     name = "dashboards"
 
     def ready(self):
-        from dashboards import annotations
+        from dashboards import annotations, branding
 
         annotations.connect()
+        branding.connect()

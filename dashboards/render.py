@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from dashboards import colors, definition
 from dashboards.charts import registry, words
@@ -307,7 +308,10 @@ def about(card: Card) -> str:
 
 def stale(card: Card, now) -> str:
     dataset = card.widget.dataset
-    return dataset.stale_reason(now) if dataset.is_stale(now) else ""
+    if not dataset.is_stale(now):
+        return ""
+    with timezone.override(definition.zone_and_locale(card.viewer)[0]):  # workers have none
+        return dataset.stale_reason(now)
 
 
 def browsed(card: Card, browse: Mapping[str, str]) -> bytes:

@@ -3,14 +3,20 @@ from django.urls import path
 from dashboards import (
     export_views,
     views,
+    views_brand,
     views_embed,
     views_explore,
+    views_person,
     views_shared,
 )
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("brand.css", views_brand.css, name="brand-css"),
+    path("brand/logo.png", views_brand.logo, name="brand-logo"),
     path("theme/", views.set_theme, name="set-theme"),
+    path("preferences/", views_person.preferences, name="preferences"),
+    path("preferences/password/", views_person.Password.as_view(), name="password"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
     path("dashboards/<slug:slug>/filters/<str:name>", views_explore.filter_values,

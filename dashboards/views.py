@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from dashboards import bar, choices, layout, live, render
+from dashboards import bar, branding, choices, definition, layout, live, render
 from dashboards.charts import registry
 from dashboards.errors import ChoiceRefused, DashboardError
 from dashboards.models import Dashboard, Widget
@@ -57,6 +57,7 @@ def page(request, slug):
     user = request.user
     # The forms in the page hold this token, and its frame names the person and the files in use.
     about += [request.META.get("CSRF_COOKIE", ""), user.get_full_name(), str(user.is_staff)]
+    about += [branding.current().identity, *definition.zone_and_locale(user)]
     about += [render.CODE, getattr(staticfiles_storage, "manifest_hash", "")]
     now = timezone.now()
     stale = [render.stale(card, now) for card in cards]

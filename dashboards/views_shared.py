@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboards import bar, choices, definition, render, sharing
-from dashboards.charts.theme import TOKENS
+from accounts import locale
+from dashboards import bar, branding, choices, definition, render, sharing
+from dashboards.charts.theme import FONT_TOKEN, TOKENS
 from dashboards.errors import ChoiceRefused, DashboardError, LinkClosed
 from dashboards.models import Dashboard, ShareLink
 from dashboards.views import cards_answer, private, shown_card, visible
@@ -193,7 +194,6 @@ def page(view: choices.View, cards: list[render.Card], **more) -> HttpResponse:
     entries = [entry for entry in bar.shown(view) if view.values[entry["name"]]]
     context = {
         "dashboard": view.dashboard, "tab": view.tab, "data_time": max(times, default=None),
-        "portal_name": settings.PORTAL_NAME, "colour_tokens": TOKENS,
         "time_zone": definition.zone_and_locale(view.viewer)[0],
         "choices": [*entries, *bar.picked(view)],
         "shown": [
@@ -201,7 +201,17 @@ def page(view: choices.View, cards: list[render.Card], **more) -> HttpResponse:
             for card, body in zip(cards, ready, strict=True)
         ],
     }  # fmt: skip
-    return sealed(HttpResponse(render_to_string("dashboards/shared.html", context | more)))
+    return sealed(HttpResponse(_rendered("dashboards/shared.html", context | more, view.viewer)))
+
+
+def _rendered(template: str, context: dict, viewer=None) -> str:
+    """A page outside the portal, in the theme that is in use."""
+    brand = branding.current()
+    look = {
+        "brand": brand, "portal_name": brand.name, "colour_tokens": TOKENS | {FONT_TOKEN: "font"},
+        "time_locale": locale.tag(definition.zone_and_locale(viewer)[1]),
+    }  # fmt: skip
+    return render_to_string(template, look | context)
 
 
 def twin(view: choices.View, cards: list[render.Card], widget_id: int) -> HttpResponse:
@@ -224,8 +234,7 @@ def said(title: str, text: str, status: int) -> HttpResponse:
 
 
 def _words(context: dict, status: int) -> HttpResponse:
-    context["portal_name"] = settings.PORTAL_NAME
-    html = render_to_string("dashboards/shared_words.html", context)
+    html = _rendered("dashboards/shared_words.html", context)
     return sealed(HttpResponse(html, status=status))
 
 

@@ -63,6 +63,7 @@ SECTIONS = {
         "dashboards_charttemplate": "Cards in the making: they ask for the columns they need.",
         "dashboards_sharelink": "Dashboards for people without an account.",
         "dashboards_embedkey": "Applications whose pages show dashboards.",
+        "dashboards_theme": "Name, logo, colours and font of all pages.",
     },
     "People": {
         "accounts_user": "Who may sign in, and with which roles.",
@@ -83,30 +84,53 @@ def _list(title: str, icon: str, model: str) -> dict:
     }
 
 
+PRIMARY = {
+    "50": "#eef2ff", "100": "#e0e7ff", "200": "#c7d2fe", "300": "#a5b4fc", "400": "#7c93f5",
+    "500": "#587ae4", "600": "#3b5bdb", "700": "#3451c7", "800": "#2c43a3", "900": "#263a82",
+    "950": "#1a2553",
+}  # fmt: skip
+GREYS = {  # of the portal's own pages
+    "50": "#f6f7f9", "100": "#f1f3f6", "200": "#e4e7ec", "300": "#d0d5dd", "400": "#9aa4b2",
+    "500": "#5b6472", "600": "#475467", "700": "#3a4350", "800": "#2a313c", "900": "#0e1116",
+    "950": "#0a0c10",
+}  # fmt: skip
+
+
+def _brand():
+    from dashboards import branding  # asks for records, which are not loaded before
+
+    return branding.current()
+
+
+def _name(request) -> str:
+    return _brand().name
+
+
+def _colours(request) -> dict[str, dict[str, str]]:
+    """New ones each time: the admin's theme writes into them."""
+    return {"primary": PRIMARY | _brand().admin_steps, "base": dict(GREYS)}
+
+
+def _icon(request) -> str:
+    brand = _brand()
+    if brand.logo_version:
+        return f"{reverse('brand-logo')}?v={brand.logo_version}"
+    return static("portal/icon.svg")
+
+
 UNFOLD = {
-    "SITE_TITLE": settings.PORTAL_NAME,
-    "SITE_HEADER": settings.PORTAL_NAME,
+    "SITE_TITLE": _name,
+    "SITE_HEADER": _name,
     "SITE_SUBHEADER": "Admin",
     "SITE_URL": "/",
     "SITE_SYMBOL": "monitoring",
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("portal/icon.svg")}
+        {"rel": "icon", "href": _icon},
     ],
     "SHOW_VIEW_ON_SITE": True,
     "SHOW_HISTORY": True,
     "BORDER_RADIUS": "8px",
-    "COLORS": {
-        "primary": {
-            "50": "#eef2ff", "100": "#e0e7ff", "200": "#c7d2fe", "300": "#a5b4fc",
-            "400": "#7c93f5", "500": "#587ae4", "600": "#3b5bdb", "700": "#3451c7",
-            "800": "#2c43a3", "900": "#263a82", "950": "#1a2553",
-        },
-        "base": {  # the greys of the portal's own pages
-            "50": "#f6f7f9", "100": "#f1f3f6", "200": "#e4e7ec", "300": "#d0d5dd",
-            "400": "#9aa4b2", "500": "#5b6472", "600": "#475467", "700": "#3a4350",
-            "800": "#2a313c", "900": "#0e1116", "950": "#0a0c10",
-        },
-    },
+    "COLORS": _colours,
     "SIDEBAR": {
         "show_search": False,
         "navigation": [
@@ -129,6 +153,7 @@ UNFOLD = {
                     _list("Chart templates", "extension", "dashboards_charttemplate"),
                     _list("Share links", "link", "dashboards_sharelink"),
                     _list("Embedding keys", "code", "dashboards_embedkey"),
+                    _list("Themes", "palette", "dashboards_theme"),
                 ],
             },
             {

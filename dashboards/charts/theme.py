@@ -1,4 +1,4 @@
-"""Colours of charts. A drawing names tokens; the page puts in the colours of its theme.
+"""Colours and font of charts. A drawing names tokens; the page puts in those of its theme.
 
 So one cached drawing serves light, dark and every brand: the token is a colour that nobody would
 choose, and the browser replaces it by the value of the CSS custom property of the same name.
@@ -6,7 +6,7 @@ choose, and the browser replaces it by the value of the CSS custom property of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 
@@ -39,6 +39,8 @@ CSS_NAMES = (
     + [f"seq-{number}" for number in range(7)]
     + [f"div-{number}" for number in range(7)]
 )
+#: Stands for the font of the page, which only the browser knows.
+FONT_TOKEN = "portal-font-fab0"  # noqa: S105
 #: Token colour -> name of the CSS custom property.
 TOKENS = {f"#fab0{number:02x}": name for number, name in enumerate(CSS_NAMES)}
 
@@ -54,7 +56,7 @@ def _of(colours: list[str]) -> Theme:
     )
 
 
-TOKEN_THEME = _of(list(TOKENS))
+TOKEN_THEME = replace(_of(list(TOKENS)), font=FONT_TOKEN)
 LIGHT = _of(
     [
         "#101828", "#5b6472", "#e4e7ec", "#8a93a2", "#ffffff", "#eef0f3", "#3b5bdb",
@@ -67,8 +69,9 @@ LIGHT = _of(
 
 
 def painted(value: Any, theme: Theme) -> Any:
-    """``value``, JSON of a `State`, with the theme's colours in place of the tokens."""
-    return _replaced(value, dict(zip(TOKENS, _colours(theme), strict=True)))
+    """``value``, JSON of a `State`, with the theme's colours and font in place of the tokens."""
+    known = dict(zip(TOKENS, _colours(theme), strict=True)) | {FONT_TOKEN: theme.font}
+    return _replaced(value, known)
 
 
 def _colours(theme: Theme) -> list[str]:
@@ -79,6 +82,8 @@ def _colours(theme: Theme) -> list[str]:
 def _replaced(value: Any, colours: dict[str, str]) -> Any:
     match value:
         case str():
+            if value.endswith(f" {FONT_TOKEN}"):  # with a size before it
+                return value.removesuffix(FONT_TOKEN) + colours[FONT_TOKEN]
             return colours.get(value, value)
         case list():
             return [_replaced(item, colours) for item in value]

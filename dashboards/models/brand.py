@@ -1,11 +1,12 @@
 """How the portal looks."""
 
+from collections import defaultdict
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from dashboards import brand
-from dashboards.errors import ThemeRefused
 
 
 class Theme(models.Model):
@@ -61,7 +62,15 @@ class Theme(models.Model):
         return self.name
 
     def clean(self):
-        try:
-            brand.check(self)
-        except ThemeRefused as error:
-            raise ValidationError({error.field: error.message}) from error
+        found = defaultdict(list)
+        for problem in brand.problems(self):
+            found[problem.field].append(problem.message)
+        if found:
+            raise ValidationError(found)
+
+    def switch_off_others(self) -> None:
+        """Before this theme is saved as the one in use; belongs into one transaction with that."""
+        others = Theme.objects.select_for_update().filter(in_use=True).exclude(pk=self.pk)
+        for other in others:  # one by one: each has its history
+            other.in_use = False
+            other.save()

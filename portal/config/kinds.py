@@ -15,6 +15,8 @@ from typing import Any
 from django.db import models
 from django.utils.dateparse import parse_datetime
 
+from dashboards import logo
+from dashboards.errors import ThemeRefused
 from dashboards.models import (
     Annotation,
     ChartTemplate,
@@ -28,7 +30,6 @@ from dashboards.models import (
 from datasets.models import Column, Dataset, Parameter
 
 PNG = b"\x89PNG\r\n\x1a\n"
-LARGEST_LOGO = 256 * 1024  # bytes
 
 
 def same(value: Any) -> Any:
@@ -72,9 +73,12 @@ def from_png(text: str) -> bytes:
         raise ValueError("It is no base64.") from error
     if found and not found.startswith(PNG):
         raise ValueError("It is no PNG.")
-    if len(found) > LARGEST_LOGO:
-        raise ValueError(f"A logo may have {LARGEST_LOGO:,} bytes; this one has {len(found):,}.")
-    return found
+    if not found:
+        return b""
+    try:
+        return logo.clean(found)  # what people upload in the admin is made anew as well
+    except ThemeRefused as error:
+        raise ValueError(error.message) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from dashboards.models import (
     Filter,
     SavedView,
     ShareLink,
+    Theme,
     Widget,
 )
 from datasets.models import Dataset, RefreshRun, Source
@@ -95,6 +96,7 @@ MAKE = {
     ChartTemplate: make_template,
     ShareLink: make_link,
     EmbedKey: make_key,
+    Theme: lambda: Theme.objects.create(name=f"Theme {Theme.objects.count()}"),
 }
 MODELS = sorted(MAKE, key=lambda model: model._meta.label)
 

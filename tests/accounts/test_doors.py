@@ -31,6 +31,10 @@ SLUG, WIDGET = ("slug",), ("slug", "widget_id")
 DOORS = {
     "home": Door(PAGE, shows=True),
     "set-theme": Door(PAGE, post=True),
+    "brand-css": Door(OPEN),
+    "brand-logo": Door(OPEN),
+    "preferences": Door(PAGE),
+    "password": Door(PAGE),
     "dashboard": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "dashboard-data": Door(PAGE, shows=True, one=True, parameters=SLUG),
     "widget-table": Door(PAGE, shows=True, one=True, parameters=WIDGET),

@@ -58,7 +58,7 @@ def test_a_card_is_stored_with_what_differs_from_the_defaults(world, root):
         ({"options-category": ""}, "Some options are missing"),
         ({"options-measure": "sum(nothing)"}, "nothing"),
         ({"options-category": "nothing"}, "Some options are missing"),
-        ({"card-chart_type": "gauge"}, "Select a valid choice"),
+        ({"card-chart_type": "hologram"}, "Select a valid choice"),
         ({"card-width": 13}, "less than or equal to 12"),
         (
             {

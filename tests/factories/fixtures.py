@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache as throttles
 from django.db import transaction
 
+from dashboards import branding
 from datasets import cache
 from tests.factories.world import World, fetch_world, make_world
 
@@ -15,6 +16,7 @@ def fresh():
     cache.clear_local()
     cache._down_until = 0.0
     cache.ask(lambda: cache.client().flushdb())
+    branding.forget()
     throttles.clear()
 
 

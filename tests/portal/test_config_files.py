@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboards import logo
 from dashboards.models import Annotation, Dashboard, Filter, Page, SavedView, Theme, Widget
 from datasets.models import Column, Dataset, Parameter
 from portal.config import (
@@ -17,6 +18,7 @@ from portal.config import (
     apply,
     apply_all,
     definitions,
+    kinds,
     parse,
     plan,
     token,
@@ -25,6 +27,7 @@ from portal.config import (
 from portal.config.reading import LARGEST
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import SourceFactory
+from tests.factories.pictures import picture
 
 RECORDS = (Dashboard, Dataset, Widget, Page, Filter, SavedView, Annotation)
 
@@ -254,7 +257,7 @@ def test_cards_without_sizes_take_those_of_the_layout(rich):
 
 THEME = {"name": "Brand", "in_use": True, "accent_light": "#3b5bdb", "portal_name": "Shop",
          "palette_light": ["#3b5bdb"], "palette_dark": ["#7c93f5"],
-         "logo": "iVBORw0KGgo="}  # fmt: skip
+         "logo": kinds.png(logo.clean(picture(size=(90, 30))))}  # fmt: skip
 
 
 def test_themes_come_and_go_as_files(db):
@@ -263,7 +266,7 @@ def test_themes_come_and_go_as_files(db):
     apply_all([{"themes": [THEME]}], Wish())
 
     made = Theme.objects.get(in_use=True)
-    assert (made.name, bytes(made.logo)) == ("Brand", b"\x89PNG\r\n\x1a\n")
+    assert (made.name, kinds.png(made.logo)) == ("Brand", THEME["logo"])
     assert write.themes([made])["themes"] == [THEME]
     [again] = plan([{"themes": [THEME]}], Wish())
     assert again.is_empty
@@ -275,6 +278,7 @@ def test_themes_come_and_go_as_files(db):
         ({"accent_light": "#ffffff"}, "$.themes[0].accent_light: #ffffff has a contrast"),
         ({"logo": "Z"}, "$.themes[0].logo: It is no base64."),
         ({"logo": "R0lGODlh"}, "$.themes[0].logo: It is no PNG."),
+        ({"logo": "iVBORw0KGgo="}, "$.themes[0].logo: It is no PNG, JPEG, WebP or GIF"),
         ({"palette_dark": []}, "$.themes[0].palette_dark"),
         ({"scheme": "pink"}, "$.themes[0].scheme: It must be one of system, light, dark"),
     ],

@@ -3,8 +3,9 @@
 import { Drawing } from "./charts.js";
 
 const timeZone = document.querySelector("[data-zone]").dataset.zone;
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
-const dated = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone });
+const { locale } = document.documentElement.dataset;
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone });
+const dated = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone });
 
 function element(tag, className, text) {
   const made = document.createElement(tag);

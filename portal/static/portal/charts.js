@@ -5,11 +5,17 @@ const LABELS = 6; // of a time axis that is zoomed, half as many where it is nar
 
 const tokens = JSON.parse(document.getElementById("colour-tokens")?.textContent ?? "{}");
 
-/** Colours of the theme in force, by token colour. */
+const fontToken = Object.keys(tokens).find((token) => tokens[token] === "font");
+
+/** Colours and font of the theme in force, by token. */
 function palette() {
   const probe = document.body.appendChild(document.createElement("i"));
   const found = {};
   for (const [token, name] of Object.entries(tokens)) {
+    if (token === fontToken) {
+      found[token] = getComputedStyle(document.documentElement).getPropertyValue("--font").trim();
+      continue;
+    }
     probe.style.color = `var(--${name})`;
     found[token] = getComputedStyle(probe).color;
   }
@@ -20,10 +26,13 @@ function palette() {
 let colours = null;
 document.documentElement.addEventListener("themechange", () => { colours = null; });
 
-/** A deep copy in which token colours are colours, and missing numbers are NaN (a gap, never zero). */
+/** A deep copy in which tokens are colours and fonts, and missing numbers are NaN (a gap, never zero). */
 function painted(value) {
   colours ??= palette();
-  if (typeof value === "string") return colours[value] ?? value;
+  if (typeof value === "string") {
+    if (fontToken && value.endsWith(` ${fontToken}`)) return value.replace(fontToken, () => colours[fontToken]);
+    return colours[value] ?? value;
+  }
   if (Array.isArray(value)) {
     const numbers = value.some((item) => typeof item === "number");
     return value.map((item) => (item === null && numbers ? NaN : painted(item)));

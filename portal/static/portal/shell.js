@@ -47,8 +47,9 @@ function collapse() {
 
 async function chooseTheme(group, button) {
   for (const other of group.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
-  if (button.value === "system") delete root.dataset.theme;
-  else root.dataset.theme = button.value;
+  const theme = button.value === "system" ? root.dataset.scheme : button.value; // that of the portal, or none
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
   root.dispatchEvent(new Event("themechange"));
   const token = group.querySelector("[name=csrfmiddlewaretoken]").value;
   await ask(group.dataset.themeChoice, {

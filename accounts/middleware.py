@@ -1,0 +1,24 @@
+"""Pages speak the time zone and the locale of who looks at them."""
+
+from django.utils import timezone
+
+from accounts import locale
+
+
+class OwnTimes:
+    """Active while the page of a person is made; pages for everybody look at no session."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+            locale.deactivate()
+
+    def process_view(self, request, view, arguments, named):
+        if getattr(view, "login_required", True) and request.user.is_authenticated:
+            timezone.activate(request.user.wanted_time_zone)
+            locale.activate(request.user.wanted_locale)

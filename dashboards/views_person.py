@@ -1,0 +1,57 @@
+"""Pages about the person who is signed in; nobody sees or changes those of somebody else."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordChangeView
+from django.shortcuts import redirect
+from django.shortcuts import render as render_page
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import PreferencesForm, example
+from accounts.models import User
+from dashboards.models import Dashboard
+from dashboards.views import private
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request):
+    # A record of its own: what is wrong in the form must not count for the page around it.
+    person = User.objects.get(pk=request.user.pk)
+    form = PreferencesForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid():
+        # Only these: the admin may be changing the rest of the person at this moment.
+        person.save(update_fields=form.Meta.fields)
+        messages.success(request, "Your preferences are saved.")
+        return redirect("preferences")
+    said = example(request.user.wanted_locale, timezone.now())
+    context = {"form": form, "here": "preferences", "example": said} | _menu(request)
+    return private(render_page(request, "accounts/preferences.html", context))
+
+
+class Password(PasswordChangeView):
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("preferences")
+
+    def get_form(self, form_class=None):
+        form = super().get_form(form_class)
+        for field in form.fields.values():
+            field.widget.attrs["class"] = "input"
+        return form
+
+    def form_valid(self, form):
+        messages.success(self.request, "Your password is changed. Other devices are signed out.")
+        return super().form_valid(form)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"here": "preferences"} | _menu(self.request)
+
+    def dispatch(self, *args, **kwargs):
+        return private(super().dispatch(*args, **kwargs))
+
+
+def _menu(request) -> dict:
+    visible = Dashboard.objects.visible_to(request.user)
+    return {"dashboards": visible.only("title", "slug")}
