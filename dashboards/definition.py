@@ -55,7 +55,10 @@ def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any
     if period and not getattr(options, "time", True):
         # Without this the period would limit nothing, and the number would be of all times.
         raise OptionsRefused("time", "choose the column that the period is counted on.")
-    return chart, options if wish.period is None else replace(options, period=wish.period)
+    if wish.period is not None:
+        options = replace(options, period=wish.period)
+    is_limited = wish.period is not None or wish.conditions
+    return chart, chart.limited(options, known) if is_limited else options
 
 
 def has_time(widget: Widget) -> bool:

@@ -125,9 +125,11 @@ class Cohorts(Chart):
                   line_color=theme.surface, line_width=2, hatch_pattern="right_diagonal_line",
                   hatch_color=theme.border_strong, hatch_alpha=0.55, hatch_scale=8,
                   hatch_weight=1)  # fmt: skip
-        texts = drawing.source("numbers", "x", "y", "text", "color", "style")
-        drawing.words(plot, texts, theme, text_align="center", text_color="color",
-                      text_font_style="style", level="glyph")  # fmt: skip
+        texts = drawing.source("numbers", "x", "y", "text", "brief", "color", "style")
+        look = {"text_align": "center", "text_color": "color", "text_font_style": "style"}
+        drawing.words(plot, texts, theme, level="glyph", name="numbers_wide", **look)
+        drawing.words(plot, texts, theme, level="glyph", name="numbers_narrow", text="brief",
+                      visible=False, **look)  # fmt: skip
         names = drawing.source("names", "y", "text", "x_offset", "align", "color", "style")
         at_left = {"x": 0, "x_offset": "x_offset", "x_range_name": drawing.FRAME}
         drawing.words(plot, names, theme, **at_left, text_align="align", text_color="color",
@@ -254,10 +256,14 @@ class _Picture:
             "x_ticks": {"ticks": ticks},
             "x_axis": {"major_label_overrides": {str(k): str(k) for k in ticks}},
             "plot": {"min_border_left": left},
+            "numbers_wide": {"visible": True},
+            "numbers_narrow": {"visible": False},
             **ramps.shown(narrow=False),
         }
         state.narrow = {
             "x_range": {"start": -0.5, "end": NARROW_PERIODS - 0.5},
+            "numbers_wide": {"visible": False},
+            "numbers_narrow": {"visible": True},
             **ramps.shown(narrow=True),
         }
         state.summary = self.summary(shown)
@@ -277,7 +283,7 @@ class _Picture:
 
     def marks(self, shown: Formula, low: float, high: float) -> dict[str, dict[str, list]]:
         cells = drawing.Rows("x", "y", "color", "title", "text")
-        numbers = drawing.Rows("x", "y", "text", "color", "style")
+        numbers = drawing.Rows("x", "y", "text", "brief", "color", "style")
         unfinished = drawing.Rows("x", "y")
         for y, cohort in enumerate(self.cohorts):
             for x, cell in enumerate(cohort.cells):
@@ -286,7 +292,7 @@ class _Picture:
                     unfinished.add(x, y)
                     ground, ink = TOKEN_THEME.band, TOKEN_THEME.text
                 cells.add(x, y, ground, self.title(cohort, x), self.text(cohort, cell, shown))
-                numbers.add(x, y, shown.short(cell.value, self.context.locale), ink, "normal")
+                numbers.add(x, y, *self.written(cell.value, shown), ink, "normal")
         for x, value in enumerate(self.means):
             if value is not None:
                 text = shown.short(value, self.context.locale)
@@ -295,9 +301,15 @@ class _Picture:
                           f"{shown.text(value, self.context.locale)}\nof finished cells, "
                           "large cohorts weigh more" if self.options.show != "absolute"
                           else f"{text} per cohort, of finished cells")  # fmt: skip
-                numbers.add(x, MEAN_ROW, text, TOKEN_THEME.text, "bold")
+                brief = self.written(value, shown)[1]
+                numbers.add(x, MEAN_ROW, text, brief, TOKEN_THEME.text, "bold")
         found = {"cells": cells, "numbers": numbers, "unfinished": unfinished}
         return {name: rows.columns for name, rows in found.items()}
+
+    def written(self, value: float, shown: Formula) -> tuple[str, str]:
+        """The number in a cell, and in a cell of a phone: a share without decimals."""
+        text = shown.short(value, self.context.locale)
+        return text, formats.number(value, "0%", self.context.locale) if shown.is_share else text
 
     def title(self, cohort: Cohort, period: int) -> str:
         return f"{self.name(cohort)}, {self.options.grain} {period}"

@@ -43,6 +43,11 @@ class Number(Chart):
     template = "dashboards/charts/_number.html"
     exported = {"value": "Value", "previous": "Before", "trend": "Course"}
 
+    def limited(self, options: NumberOptions, context: Context) -> NumberOptions:
+        """A target of an amount is one of its whole, not of a week or a country."""
+        adds_up = options.target is not None and _formula(options, context).adds_up
+        return replace(options, target=None) if adds_up else options
+
     def queries(self, options: NumberOptions, context: Context) -> dict[str, Query]:
         formula = _formula(options, context).formula
 

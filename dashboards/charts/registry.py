@@ -134,6 +134,10 @@ class Chart:
         """The options for what a reader wants to see of it; raises `OptionsRefused`."""
         return read_browsed(options, self.browse, wanted)
 
+    def limited(self, options: Any, context: Context) -> Any:
+        """The options where a viewer chose another period or some of the rows."""
+        return options
+
     def queries(self, options: Any, context: Context) -> dict[str, Query]:
         """What it asks the dataset, by a name of its own; ``context.as_of`` may be missing here."""
         raise TypeError(f"{type(self).__name__} asks nothing")

@@ -9,6 +9,7 @@ from datasets import formats
 STEPS = (1, 2, 2.5, 3, 4, 5, 6, 8)
 #: Steps that people count in; the others cost a little when the best scale is chosen.
 PLAIN_STEPS = (1, 2, 5)
+HOUR_STEPS = (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 720)
 
 
 def scale(
@@ -85,6 +86,13 @@ def tidy(value: float) -> float:
     """Without the dust of binary fractions, and as a whole number where it is one."""
     value = float(f"{value:.12g}")
     return int(value) if value.is_integer() else value
+
+
+def hours(until: float) -> list[float]:
+    """Ticks of hours from zero, for people count those in days; none where days do not fit."""
+    step = next((step for step in HOUR_STEPS if until / step <= 6), 0)
+    count = int(until / step) if step else 0
+    return [float(step * index) for index in range(count + 1)] if count >= 2 else []
 
 
 def tick_texts(ticks: list[float], pattern: str, locale: str) -> dict[str, str]:

@@ -27,8 +27,6 @@ MOST_POINTS = 150
 FRAME_HEIGHT, LABEL_HEIGHT, LABEL_WIDTH = 225, 52, 150
 AXIS_HEIGHT, RISK_HEIGHT = 26, 17
 QUANTILES = ((0.5, "median"), (0.9, "p90"))
-#: Steps of an axis of hours: people count in days; others take round numbers.
-HOUR_STEPS = (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 720)
 HOURS = ("h", "hour", "hours")
 
 
@@ -193,8 +191,7 @@ class _Picture:
 
     def state(self) -> State:
         state = State(sources=self.lines())
-        x_ticks = self.x_ticks()
-        y_ticks = [0, 0.25, 0.5, 0.75, 1]
+        x_ticks, y_ticks = self.x_ticks(), self.y_ticks()
         state.sources |= self.reached() | self.risk(x_ticks) | {"moments": self.moments()}
         locale = self.context.locale
         named = {scales.key(t): formats.number(t, "#,##0.##", locale) for t in x_ticks}
@@ -204,7 +201,7 @@ class _Picture:
         below = AXIS_HEIGHT + RISK_HEIGHT * (rows + (rows > 1)) + 6
         state.props = {
             "x_range": {"start": -self.until * 0.01, "end": self.until * 1.02},
-            "y_range": {"start": -0.02, "end": 1.03},
+            "y_range": {"start": -0.02 * y_ticks[-1], "end": 1.03 * y_ticks[-1]},
             "x_ticks": {"ticks": x_ticks},
             "x_axis": {"major_label_overrides": named},
             "y_ticks": {"ticks": y_ticks},
@@ -213,7 +210,7 @@ class _Picture:
             "risk_counts": {"visible": True},
             "risk_labels": {"visible": True},
         }
-        self.add_labels(state, below)
+        self.add_labels(state, below, y_ticks[-1])
         state.summary = self.summary()
         self.tell(state)
         return state
@@ -224,12 +221,17 @@ class _Picture:
         return round(min(max(scales.width(name) for name in names), 90)) + 30
 
     def x_ticks(self) -> list[float]:
-        if self.options.unit.strip().lower() in HOURS:
-            step = next((s for s in HOUR_STEPS if self.until / s <= 6), 0)
-            if step and self.until >= 2 * step:
-                return [step * index for index in range(int(self.until / step) + 1)]
+        if self.options.unit.strip().lower() in HOURS and (found := scales.hours(self.until)):
+            return found
         ticks = scales.scale([0, self.until], from_zero=True)
         return [tick for tick in ticks if tick <= self.until * 1.02]
+
+    def y_ticks(self) -> list[float]:
+        """All shares; where not even half is reached, as many as there is something to see."""
+        highest = max(1 - step.low for curve in self.curves for step in curve.steps)
+        if self.options.show == "open" or highest >= QUANTILES[0][0] or highest <= 0:
+            return [0, 0.25, 0.5, 0.75, 1]
+        return scales.scale([0, highest], from_zero=True)
 
     def lines(self) -> dict[str, dict[str, list]]:
         """Stairs: a share holds until the next time at which it happens."""
@@ -310,14 +312,14 @@ class _Picture:
         between = f" ({low} to {high})" if low != high else ""
         return f"{name}{mid}{between}, {recovery.at_risk(curve.steps, time):,} at risk"
 
-    def add_labels(self, state: State, below: int) -> None:
-        facts = [self.fact(curve) for curve in self.curves]
+    def add_labels(self, state: State, below: int, top: float) -> None:
+        facts = [self.label(curve) for curve in self.curves]
         several = bool(self.options.series)
         names = [curve.name if several else self.word().capitalize() for curve in self.curves]
         names = [scales.cut(name, LABEL_WIDTH, bold=True) for name in names]
         ends = [self.share(recovery.open_at(c.steps, self.until)) for c in self.curves]
-        pixel = 1.05 / FRAME_HEIGHT
-        places = scales.apart(ends, LABEL_HEIGHT * pixel, 24 * pixel, 1 - 24 * pixel)
+        pixel = 1.05 * top / FRAME_HEIGHT
+        places = scales.apart(ends, LABEL_HEIGHT * pixel, 24 * pixel, top - 24 * pixel)
         state.sources["labels"] = {
             "end": [round(end, 4) for end in ends],
             "y": places,
@@ -345,12 +347,19 @@ class _Picture:
     def word(self) -> str:
         return "still open" if self.options.show == "open" else "happened"
 
-    def fact(self, curve: Curve) -> list[str]:
-        return [self.quantile(curve, share, name) for share, name in QUANTILES]
+    def label(self, curve: Curve) -> list[str]:
+        """Median and p90, or where the line ends when it comes to neither."""
+        end = recovery.open_at(curve.steps, self.until)
+        if end <= 1 - QUANTILES[0][0]:
+            return self.fact(curve)
+        return [
+            f"{self.percent(self.share(end))} by {self.amount(self.until)}",
+            self.fact(curve)[0],
+        ]
 
-    def quantile(self, curve: Curve, share: float, name: str) -> str:
-        time = recovery.time_until(curve.steps, share)
-        return f"{name} not reached" if time is None else f"{name} {self.amount(time)}"
+    def fact(self, curve: Curve) -> list[str]:
+        times = [(name, recovery.time_until(curve.steps, share)) for share, name in QUANTILES]
+        return [f"{n} not reached" if t is None else f"{n} {self.amount(t)}" for n, t in times]
 
     def amount(self, time: float) -> str:
         digits = "#,##0.#" if time < 100 else "#,##0"

@@ -7,7 +7,9 @@ import pytest
 from dashboards import definition
 from dashboards.charts.registry import ColumnInfo, Context
 from dashboards.errors import OptionsRefused
+from dashboards.filters import Wish
 from dashboards.models import Widget
+from datasets.query import Filter
 
 CREATED = ColumnInfo("created", "datetime", "Created")
 KNOWN = Context({"country": ColumnInfo("country", "text", "Country")}, "UTC", "en", None)
@@ -34,3 +36,15 @@ def test_a_period_of_nothing_is_refused(period):
 def test_periods_that_are_taken():
     for period in ("1h", "24h", "30d", "12w", "6m"):
         assert definition.read_filters([["created", "period", [period, 0]]])
+
+
+@pytest.mark.parametrize("wish", [Wish(period="7d"), Wish(conditions=(Filter("a", "=", 1),))])
+@pytest.mark.parametrize(("value", "target"), [("count()", None), ("avg(country)", 50.0)])
+def test_a_target_of_an_amount_does_not_hold_for_a_part_of_it(wish, value, target):
+    options = {"value": value, "target": 50, "time": "created", "period": "30d"}
+    known = replace(KNOWN, columns=KNOWN.columns | {"created": CREATED})
+    widget = Widget(chart_type="number", options=options)
+
+    assert definition.read(widget, known, wish)[1].target == target
+    assert definition.read(widget, known)[1].target == 50
+    assert definition.read(widget, known, Wish(compare="year"))[1].target == 50

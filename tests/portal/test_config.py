@@ -1,6 +1,7 @@
 """Definitions of dashboards: the customer's own example, the shipped ones, and broken ones."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -312,6 +313,12 @@ def demo(transactional_db):
 
 
 DIMENSIONS = {"country", "device", "segment", "shop", "campaign"}
+#: Dashboard -> at least so many cards, and types of charts.
+COMPOSED = {
+    "main-analytics": (35, 11),
+    "recovery-performance": (35, 13),
+    "customer-journey": (24, 12),
+}
 
 
 def test_shipped_columns_are_all_described_and_dimensions_have_one_name():
@@ -327,6 +334,23 @@ def test_shipped_columns_are_all_described_and_dimensions_have_one_name():
                         assert column == about["label"].lower(), (name, column)
 
 
+@pytest.mark.parametrize("slug", COMPOSED)
+def test_shipped_cards_fill_rows_of_one_height_and_leave_periods_to_the_page(slug):
+    definition = json.loads((SHIPPED[0].parent / f"{slug}.json").read_text())
+    ignoring = next(f for f in definition["filters"] if f["kind"] == "period")["ignored_by"]
+    rows: dict[str, list] = {}  # tab -> the cards of the row under way
+    for card in definition["widgets"]:
+        row = rows.setdefault(card.get("page", ""), [])
+        row.append(card)
+        if sum(one["width"] for one in row) == 12:
+            assert len({one["height"] for one in row}) == 1, row[0]["title"]
+            row.clear()
+        assert not re.search(r"\b(last|of) \d+ (days|hours)", card.get("subtitle", "")), card
+        own = card["options"].get("period", "30d") != "30d"
+        assert own == (card["title"] in ignoring), card["title"]
+    assert not any(rows.values())
+
+
 @pytest.mark.usefixtures("demo")
 def test_shipped_dashboards_are_drawn_from_the_demo_shop():
     person = User.objects.get(username="admin")
@@ -335,8 +359,9 @@ def test_shipped_dashboards_are_drawn_from_the_demo_shop():
         dashboard = Dashboard.objects.get(slug=definition["dashboard_id"])
         widgets = list(dashboard.widgets.all())
 
-        assert len(widgets) == len(definition["widgets"]) >= 5
-        assert len({widget.chart_type for widget in widgets}) >= 3
+        cards, types = COMPOSED.get(dashboard.slug, (5, 3))
+        assert len(widgets) == len(definition["widgets"]) >= cards
+        assert len({widget.chart_type for widget in widgets}) >= types
         assert dashboard.view_roles.count() >= 2
         assert dashboard.description
         for widget in widgets:

@@ -214,11 +214,12 @@ export class Drawing {
 
   /** Labels of a time axis: of the whole as they were sent, of a part those of its buckets. */
   #label() {
+    const { at, short } = this.body.sources?.strips ?? {};
+    if (!at) return; // strips of values, not of time
     const { start, end } = this.#model("x_range");
     let { ticks } = this.body.props.x_ticks;
     let labels = this.body.props.x_axis.major_label_overrides;
     if (this.#isZoomed()) {
-      const { at, short } = this.body.sources.strips;
       const seen = at.map((_, index) => index).filter((index) => at[index] >= start && at[index] <= end);
       const stride = Math.ceil(seen.length / (this.narrow ? LABELS / 2 : LABELS));
       const chosen = seen.filter((index) => index % stride === 0);

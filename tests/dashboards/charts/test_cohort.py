@@ -184,3 +184,12 @@ def test_words_in_cells_can_be_read_in_both_themes(value):
 def test_themes_are_those_of_the_page():
     light, _ = themes()
     assert light[TOKEN_THEME.accent] == LIGHT.accent
+
+
+def test_cells_of_a_phone_have_shares_without_decimals():
+    found = cohorts(pattern="0.0%")
+    numbers = found.sources["numbers"]
+
+    assert ("20.0%", "20%") in zip(numbers["text"], numbers["brief"], strict=True)
+    assert found.narrow["numbers_narrow"] == {"visible": True}
+    assert found.props["numbers_narrow"] == {"visible": False}

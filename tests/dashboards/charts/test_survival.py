@@ -114,3 +114,16 @@ def test_the_table_has_the_same_numbers():
     assert [row[0] for row in found.values] == [2, 30]
     assert [row[1] for row in found.values] == pytest.approx([0.5, 0.75])
     assert [row[4] for row in found.values] == [10, 4]
+
+
+def test_few_that_happen_fill_the_height_and_say_how_many():
+    """Of 100, 8 within 2 h and 2 more at 30 h; 90 are open at 48 h: 10 %, and no median."""
+    rows = table(duration=[2, 30, 48], event=[True, True, False], count=[8, 2, 90])
+
+    found = durations(rows)
+
+    low, high = found.props["y_range"]["start"], found.props["y_range"]["end"]
+    assert -0.01 < low < 0
+    assert 0.17 < high < 0.2  # the band ends at 17.4 %
+    assert found.sources["labels"]["value"] == ["10.0% by 48 h\nmedian not reached"]
+    assert durations(rows, show="open").props["y_range"]["end"] > 1

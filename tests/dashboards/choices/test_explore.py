@@ -133,6 +133,15 @@ def test_only_who_edits_the_dashboard_shares_views(client, shop):
     assert [role.name for role in ours.default_roles.all()] == ["Sellers"]
 
 
+def test_a_view_of_nobody_names_nobody(client, shop):
+    SavedView.objects.create(dashboard=shop.dashboard, name="All").view_roles.add(shop.role)
+
+    html = answer(client, shop.viewer, "views").content.decode()
+
+    assert "All" in html
+    assert "None" not in html
+
+
 @pytest.mark.parametrize("data", [{}, {"name": " "}, {"name": "x" * 61}, {"name": "a\x00"}])
 def test_a_view_needs_a_name(client, shop, data):
     assert save(client, shop.viewer, **data).status_code == 400
