@@ -1,11 +1,16 @@
 """Drawings are made by workers: when a worker starts (Redis may be empty), and when a widget
-changes."""
+changes. What browsers measured is kept for a month."""
+
+from datetime import timedelta
 
 from celery import shared_task
 from celery.signals import worker_ready
+from django.utils import timezone
 
 from dashboards import render
-from dashboards.models import Widget
+from dashboards.models import PageLoad, Widget
+
+VITALS_FOR = timedelta(days=30)
 
 
 @shared_task
@@ -18,6 +23,11 @@ def draw_all() -> None:
 def draw(widget_id: int) -> None:
     if widget := Widget.objects.filter(pk=widget_id).first():
         render.warm(widget)
+
+
+@shared_task
+def clean_up() -> None:
+    PageLoad.objects.filter(at__lt=timezone.now() - VITALS_FOR).delete()
 
 
 @worker_ready.connect

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards import views, views_explore
+from dashboards import views, views_explore, views_vitals
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,4 +21,5 @@ urlpatterns = [
          name="widget-rows"),
     path("dashboards/<slug:slug>/widgets/<int:widget_id>/explain", views_explore.explain,
          name="widget-explain"),
+    path("dashboards/<slug:slug>/vitals", views_vitals.vitals, name="vitals"),
 ]  # fmt: skip

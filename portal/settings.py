@@ -162,6 +162,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 300},
     },
+    "clean-up-vitals": {
+        "task": "dashboards.tasks.clean_up",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
     "simulate": {
         "task": "portal.demo.tasks.simulate",
         "schedule": timedelta(seconds=4),

@@ -35,6 +35,7 @@ DOORS = {
     "saved-views": Door(PAGE, one=True, parameters=SLUG),
     "save-view": Door(PAGE, one=True, post=True, parameters=SLUG),
     "delete-view": Door(PAGE, one=True, post=True, parameters=("slug", "view_id")),
+    "vitals": Door(PAGE, one=True, post=True, parameters=SLUG),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),

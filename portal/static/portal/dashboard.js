@@ -123,6 +123,7 @@ async function look(more = "") {
 
 /** Something was chosen: one question for all cards, and the address says it. */
 async function choose(query, remember = true) {
+  const begun = performance.now();
   turn += 1;
   address = query;
   etags = {};
@@ -133,6 +134,7 @@ async function choose(query, remember = true) {
   const answer = await look("bar=1");
   grid.setAttribute("aria-busy", "false");
   if (!answer?.bar) return;
+  document.dispatchEvent(new CustomEvent("chosen", { detail: begun }));
   const focused = document.activeElement?.dataset.filter;
   document.getElementById("bar").outerHTML = answer.bar; // the portal's own template
   if (focused) document.querySelector(`#bar [data-filter="${focused}"]`)?.focus();
@@ -210,7 +212,7 @@ root.addEventListener("signedout", () => {
   sayState();
 });
 root.addEventListener("sessionchange", () => look());
-look();
+look().then(() => document.dispatchEvent(new CustomEvent("drawn")));
 live = new Live(grid.dataset.dashboard, {
   look: () => look(),
   // What is sent is the dashboard as it starts; with choices of one's own the page asks itself.
