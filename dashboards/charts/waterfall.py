@@ -47,6 +47,7 @@ class WaterfallOptions:
     start: float | None = options.number(
         "Starts at", help="Of parts: a first bar, such as an opening balance. Empty: none."
     )
+    end: str = options.text("Last bar", help="Of parts: its name, such as Profit; empty: Total.")
     good: str = options.choice(
         "Good is", [("neutral", "Neither"), ("up", "More"), ("down", "Less")], default="neutral"
     )
@@ -198,7 +199,8 @@ def _steps(
     for name, value, raw in shown:
         found.append(Step(name, value, level, level + value, raw=raw))
         level = scales.tidy(level + value)
-    end = "Now" if changes else "End" if start is not None else "Total"
+    end = options.end or ("End" if start is not None else "Total")
+    end = "Now" if changes else end
     return [*found, Step(end, level, 0.0, level, is_total=True)]
 
 

@@ -207,7 +207,7 @@ def test_the_admin_tests_it_and_lists_its_tables(source, client):
     tested = client.post(reverse("admin:datasets_source_test"), form).content.decode()
     listed = client.post(reverse("admin:datasets_source_tables"), form).content.decode()
 
-    assert "datasets, page_loads, refresh_runs" in tested
+    assert "datasets, health, page_loads, refresh_runs" in tested
     assert "refresh_runs" in listed
     assert "timestamp with time zone" in listed
 

@@ -28,6 +28,12 @@ def test_bars_stand_on_each_other_and_end_in_the_total():
     assert found.summary == "Value: 35 EUR in all; the largest part is a, +50 EUR."
 
 
+def test_the_last_bar_has_a_name_of_its_own():
+    found = waterfall(["a", "b"], [50, -20], end="Profit")
+
+    assert found.sources["bars"]["title"] == ["a", "b", "Profit"]
+
+
 def test_a_start_is_the_first_total():
     found = waterfall(["a"], [-30], start=100.0)
 
