@@ -56,6 +56,16 @@ def test_changes_go_from_the_period_before_to_this_one():
     assert found.summary.startswith("Value: from 32 EUR to 35 EUR; the largest step is gone, -12")
 
 
+def test_steps_that_are_not_by_value_have_an_order_that_the_engine_is_asked_for():
+    chart, options = read("waterfall", category="name", order="data")
+    assert chart.queries(options, context())["parts"].order[0].name == "category"
+
+    chart, options = read("waterfall", category="name", order="data", order_measure="min(value)")
+    asked = chart.queries(options, context())["parts"]
+    assert asked.order[0].name == "place"
+    assert [measure.formula for measure in asked.measures] == ["count()", "min(value)"]
+
+
 def test_changes_ask_for_the_period_before_and_need_one():
     chart, options = read("waterfall", category="name", steps="change", time="time", period="7d")
     found = chart.queries(options, context())
