@@ -21,7 +21,7 @@ MOST_STAGES = 12
 STEP_AT, OVERALL_AT = 46, 104
 #: Pixels that a frame has at least, in height and width; decides thickness and where values stand.
 FRAME_HEIGHT, FRAME_WIDTH = 230, 190
-LOW_HEIGHT = 125  # of a frame in a low card
+LOW_HEIGHT, LOW_WIDTH = 125, 105  # of a frame in a low card, on phones beside the names
 LABEL_WIDTH = 150
 #: Bars thinner than this have no room for a value inside nor for a label above.
 THICK, THIN = 20, 14  # in low cards, whose names stand at the left
@@ -207,7 +207,8 @@ class _Layout:
         values = [self.formula.number(stage.count, self.locale) for stage in self.stages]
         needed = [scales.width(value, bold=True) + 20 for value in values]
         inside = [
-            thick >= (THIN if self.low else THICK) and w * FRAME_WIDTH > n
+            thick >= (THIN if self.low else THICK)
+            and w * (LOW_WIDTH if self.low else FRAME_WIDTH) > n
             for w, n in zip(widths, needed, strict=True)
         ]
         colors = [*self.colors, *[TOKEN_THEME.palette[0]] * len(self.stages)]

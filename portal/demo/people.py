@@ -16,7 +16,11 @@ FILE = "demo-people.json"
 # Role: first name, last name, what the person sees.
 ROLES = {
     "Executive": ("Elena", "Brandt", "All dashboards but those of operation and A/B tests"),
-    "Marketing": ("Marco", "Rossi", "Dashboards of carts, mails and A/B tests, and their rows by the API"),
+    "Marketing": (
+        "Marco",
+        "Rossi",
+        "Dashboards of carts, mails and A/B tests, and their rows by the API",
+    ),
     "Operations": ("Olivia", "Peters", "Operational metrics, and the rows behind them by the API"),
     "Analyst": ("Anna", "Keller", "All dashboards; sources, datasets and dashboards in the admin"),
     "Admin": ("Adam", "Novak", "Everything"),
