@@ -21,7 +21,7 @@ ROLES = {
         "Rossi",
         "Dashboards of carts, mails and A/B tests, and their rows by the API",
     ),
-    "Operations": ("Olivia", "Peters", "Operational metrics, and the rows behind them by the API"),
+    "Operations": ("Olivia", "Peters", "Operational metrics: mails, refreshes, page speed"),
     "Analyst": ("Anna", "Keller", "All dashboards; sources, datasets and dashboards in the admin"),
     "Admin": ("Adam", "Novak", "Everything"),
 }
