@@ -5,7 +5,8 @@ class DashboardsConfig(AppConfig):
     name = "dashboards"
 
     def ready(self):
-        from dashboards import annotations, branding
+        # The tables of `operation` register themselves.
+        from dashboards import annotations, branding, operation  # noqa: F401
 
         annotations.connect()
         branding.connect()

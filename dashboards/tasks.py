@@ -1,12 +1,17 @@
 """Drawings are made by workers: when a worker starts (Redis may be empty), and when a widget
-changes. So are exports."""
+changes. So are exports. What browsers measured is kept for a month."""
+
+from datetime import timedelta
 
 from celery import shared_task
 from celery.signals import worker_ready
+from django.utils import timezone
 
 from dashboards import export as exports
 from dashboards import render
-from dashboards.models import Widget
+from dashboards.models import PageLoad, Widget
+
+VITALS_FOR = timedelta(days=30)
 
 
 @shared_task
@@ -33,6 +38,11 @@ def export(export_id: int) -> None:
 def tend_exports() -> None:
     exports.give_up_lost()
     exports.clean_up()
+
+
+@shared_task
+def clean_up() -> None:
+    PageLoad.objects.filter(at__lt=timezone.now() - VITALS_FOR).delete()
 
 
 @worker_ready.connect

@@ -8,6 +8,7 @@ from dashboards import (
     views_explore,
     views_person,
     views_shared,
+    views_vitals,
 )
 
 urlpatterns = [
@@ -56,4 +57,5 @@ urlpatterns = [
     path("embed/<slug:slug>/data", views_embed.embed_data, name="embed-data"),
     path("embed/<slug:slug>/cards/<int:widget_id>/table", views_embed.embed_table,
          name="embed-table"),
+    path("dashboards/<slug:slug>/vitals", views_vitals.vitals, name="vitals"),
 ]  # fmt: skip

@@ -31,6 +31,8 @@ AGGREGATES = {
     },
 }
 QUANTILE = "quantile"  # (column, share): the one aggregate with a second argument
+#: Of what is aggregated already, such as the width of an interval; below zero there is no root.
+ROOT = "nullif(pow(CAST({} AS DOUBLE), 0.5), CAST('nan' AS DOUBLE))"
 OPERATIONS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -86,6 +88,9 @@ def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[
                     raise FormulaRefused(f"'{formula}' divides by zero.")
                 a, b = f"CAST({a} AS DOUBLE)", f"nullif({b}, 0)"
             return f"({a} {OPERATIONS[type(op)]} {b})", a_aggregated or b_aggregated
+        case ast.Call(func=ast.Name(id="sqrt"), args=[operand], keywords=[]):
+            text, aggregated = _expression(operand, columns, formula)
+            return ROOT.format(text), aggregated
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _aggregate(name, args, columns), True
         case ast.Name(id=name):

@@ -9,7 +9,12 @@ class PortalConfig(AppConfig):
     def ready(self):
         from django.conf import settings
 
-        from portal import admin_site, checks, pipeline  # noqa: F401  (checks and the one receiver)
+        from portal import (  # noqa: F401  (checks, the one receiver, a table)
+            admin_site,
+            checks,
+            operation,
+            pipeline,
+        )
 
         settings.UNFOLD = admin_site.UNFOLD
 

@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 50},
     },
+    "clean-up-vitals": {
+        "task": "dashboards.tasks.clean_up",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
     "simulate": {
         "task": "portal.demo.tasks.simulate",
         "schedule": timedelta(seconds=4),

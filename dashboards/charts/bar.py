@@ -13,7 +13,7 @@ from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
-from datasets.query import Filter, Group, Measure, Query
+from datasets.query import Filter, Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,7 @@ class BarOptions:
         default="grouped",
     )  # fmt: skip
     order: str = options.choice(
-        "Order", [("value", "Largest first"), ("data", "As given")], default="value"
+        "Order", [("value", "Largest first"), ("data", "By name")], default="value"
     )
     top: int = options.integer(
         "Bars shown", help="At most 20 lying, 60 standing; the rest is Other where it adds up.",
@@ -77,6 +77,7 @@ class Bar(Chart):
             group_by=tuple(groups),
             measures=tuple(Measure(f"value_{i}", f.formula) for i, f in enumerate(formulas)),
             filters=(*known, *during(options.time, options.period)),
+            order=() if options.order == "value" else (Order("category"),),
             time_zone=context.time_zone,
         )
         return {"bars": query}

@@ -15,7 +15,7 @@ from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
-from datasets.query import Filter, Group, Measure, Query
+from datasets.query import Filter, Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,7 +46,7 @@ class ComboOptions:
         default="zero",
     )  # fmt: skip
     order: str = options.choice(
-        "Order", [("value", "Largest bar first"), ("data", "As given")], default="value"
+        "Order", [("value", "Largest bar first"), ("data", "By name")], default="value"
     )
     top: int = options.integer("Categories shown", help="1 to 60.", default=12, most=60)
     time: str = options.column("Time", types=("date", "datetime"), default="")
@@ -78,6 +78,7 @@ class Combo(Chart):
             group_by=(Group(options.category, options.grain, "category"),),
             measures=tuple(measures),
             filters=(*known, *during(options.time, options.period)),
+            order=() if options.order == "value" else (Order("category"),),
             time_zone=context.time_zone,
         )
         return {"columns": query}

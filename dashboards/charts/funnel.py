@@ -21,9 +21,10 @@ MOST_STAGES = 12
 STEP_AT, OVERALL_AT = 46, 104
 #: Pixels that a frame has at least, in height and width; decides thickness and where values stand.
 FRAME_HEIGHT, FRAME_WIDTH = 230, 190
+LOW_HEIGHT, LOW_WIDTH = 125, 105  # of a frame in a low card, on phones beside the names
 LABEL_WIDTH = 150
 #: Bars thinner than this have no room for a value inside nor for a label above.
-THICK = 20
+THICK, THIN = 20, 14  # in low cards, whose names stand at the left
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class FunnelOptions:
         "Stages in order", help="Empty: all, in the order above."
     )
     colors: tuple[str, ...] = options.colors("Colours", help="One per stage; empty: one for all.")
+    low: bool = options.boolean("Low card", help="Thinner bars, for cards of five rows and less.")
     time: str = options.column("Time", types=("date", "datetime"), default="")
     period: str = options.text("Period", help="For example 30d; empty: all.")
     pattern: str = options.text("Number format", help="For example #,##0")
@@ -104,7 +106,7 @@ class Funnel(Chart):
         dropped = len(counts) - MOST_STAGES
         stages = stages_of([(name, max(count or 0, 0)) for name, count in counts[:MOST_STAGES]])
         formula, locale = self._formula(options, context), context.locale
-        state = _Layout(stages, formula, options.colors, locale).state()
+        state = _Layout(stages, formula, options.colors, locale, options.low).state()
         raw = {str(name): formats.plain(name) for name, _ in rows}
         values = [raw.get(stage.name, stage.name) for stage in stages]
         state.picks = {"source": "stages", "column": options.stage, "values": values}
@@ -167,6 +169,7 @@ class _Layout:
     formula: Formula
     colors: tuple[str, ...]
     locale: str
+    low: bool = False
 
     def state(self) -> State:
         count = len(self.stages)
@@ -193,7 +196,8 @@ class _Layout:
         return state
 
     def thick(self, rows: int) -> float:
-        return round(min(28, 0.62 * FRAME_HEIGHT / rows), 1)
+        height = LOW_HEIGHT if self.low else FRAME_HEIGHT
+        return round(min(28, 0.62 * height / rows), 1)
 
     def sources(self, left: float, rows: int) -> dict[str, dict[str, list]]:
         thick = self.thick(rows)
@@ -203,7 +207,9 @@ class _Layout:
         values = [self.formula.number(stage.count, self.locale) for stage in self.stages]
         needed = [scales.width(value, bold=True) + 20 for value in values]
         inside = [
-            thick >= THICK and w * FRAME_WIDTH > n for w, n in zip(widths, needed, strict=True)
+            thick >= (THIN if self.low else THICK)
+            and w * (LOW_WIDTH if self.low else FRAME_WIDTH) > n
+            for w, n in zip(widths, needed, strict=True)
         ]
         colors = [*self.colors, *[TOKEN_THEME.palette[0]] * len(self.stages)]
         return {

@@ -20,7 +20,7 @@ from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import before, nothing
 from dashboards.errors import OptionsRefused
 from datasets import formats
-from datasets.query import Group, Measure, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +47,7 @@ class WaterfallOptions:
     start: float | None = options.number(
         "Starts at", help="Of parts: a first bar, such as an opening balance. Empty: none."
     )
+    end: str = options.text("Last bar", help="Of parts: its name, such as Profit; empty: Total.")
     good: str = options.choice(
         "Good is", [("neutral", "Neither"), ("up", "More"), ("down", "Less")], default="neutral"
     )
@@ -54,8 +55,12 @@ class WaterfallOptions:
         "Direction", [("vertical", "Standing"), ("horizontal", "Lying")], default="vertical"
     )
     order: str = options.choice(
-        "Order", [("value", "Largest first"), ("data", "As given")], default="value"
+        "Order", [("value", "Largest first"), ("data", "By name, or as below")], default="value"
     )
+    order_measure: str = options.measure(
+        "Order by", help="Smallest first where there is an order, for example min(position)",
+        default="",
+    )  # fmt: skip
     top: int = options.integer("Steps shown", help="The rest is Other.", default=6, most=14)
     time: str = options.column("Time", types=("date", "datetime"), default="")
     period: str = options.text("Period", help="For example 30d; empty: all.")
@@ -86,10 +91,14 @@ class Waterfall(Chart):
             missing = "period" if options.time else "time"
             raise OptionsRefused(missing, "is required for changes since the period before.")
 
+        # Groups come as the engine finds them: an order must be asked for.
+        places = [Measure("place", options.order_measure)] if options.order_measure else []
+
         def query(back: int | str) -> Query:
             return Query(
                 group_by=(Group(options.category, name="category"),),
-                measures=(Measure("value", formula.formula),),
+                measures=(Measure("value", formula.formula), *places),
+                order=(Order("place" if places else "category"),),
                 filters=during(options.time, options.period, back),
                 time_zone=context.time_zone,
             )
@@ -198,7 +207,8 @@ def _steps(
     for name, value, raw in shown:
         found.append(Step(name, value, level, level + value, raw=raw))
         level = scales.tidy(level + value)
-    end = "Now" if changes else "End" if start is not None else "Total"
+    end = options.end or ("End" if start is not None else "Total")
+    end = "Now" if changes else end
     return [*found, Step(end, level, 0.0, level, is_total=True)]
 
 

@@ -15,9 +15,13 @@ from django.db.models import Q
 FILE = "demo-people.json"
 # Role: first name, last name, what the person sees.
 ROLES = {
-    "Executive": ("Elena", "Brandt", "All dashboards but Operational metrics"),
-    "Marketing": ("Marco", "Rossi", "Dashboards of carts and mails, and their rows by the API"),
-    "Operations": ("Olivia", "Peters", "Operational metrics"),
+    "Executive": ("Elena", "Brandt", "All dashboards but those of operation and A/B tests"),
+    "Marketing": (
+        "Marco",
+        "Rossi",
+        "Dashboards of carts, mails and A/B tests, and their rows by the API",
+    ),
+    "Operations": ("Olivia", "Peters", "Operational metrics: mails, refreshes, page speed"),
     "Analyst": ("Anna", "Keller", "All dashboards; sources, datasets and dashboards in the admin"),
     "Admin": ("Adam", "Novak", "Everything"),
 }

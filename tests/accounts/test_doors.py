@@ -63,6 +63,7 @@ DOORS = {
     "embed": Door(TOKEN, one=True, parameters=SLUG),
     "embed-data": Door(TOKEN, one=True, parameters=SLUG),
     "embed-table": Door(TOKEN, one=True, parameters=WIDGET),
+    "vitals": Door(PAGE, one=True, post=True, parameters=SLUG),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
     "health": Door(OPEN),

@@ -55,6 +55,8 @@ def value_of(formula):
         ("sum(carts) * 2 + 1 * 3", 9),
         ("  sum(carts)  ", 3),
         ("sum(carts) * 1.5e1", 45),
+        ("sqrt(sum(carts) + 1)", 2),
+        ("1.96 * sqrt(stddev(carts) * stddev(carts) / count(carts))", 0.98),
     ],
 )
 def test_a_formula_is_calculated_as_arithmetic_says(formula, value):
@@ -71,6 +73,11 @@ def test_a_formula_is_calculated_as_arithmetic_says(formula, value):
 )
 def test_a_division_by_zero_gives_null(formula):
     assert value_of(formula) is None
+
+
+def test_the_root_of_less_than_nothing_is_null():
+    assert value_of("sqrt(0 - sum(carts))") is None
+    assert value_of("sqrt(sum(carts) - 3)") == 0
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_the_admin_tests_it_and_lists_its_tables(source, client):
     tested = client.post(reverse("admin:datasets_source_test"), form).content.decode()
     listed = client.post(reverse("admin:datasets_source_tables"), form).content.decode()
 
-    assert "datasets, refresh_runs" in tested
+    assert "datasets, health, page_loads, refresh_runs" in tested
     assert "refresh_runs" in listed
     assert "timestamp with time zone" in listed
 
@@ -215,12 +215,14 @@ def test_the_admin_tests_it_and_lists_its_tables(source, client):
 def test_a_higher_app_adds_a_table(source, monkeypatch):
     monkeypatch.setattr(operation, "_tables", dict(operation._tables))
 
-    @operation.table("page_loads", "Pages that were shown", path=operation.TEXT, ms=operation.COUNT)
-    def page_loads():
+    @operation.table(
+        "downloads", "Files that were fetched", path=operation.TEXT, ms=operation.COUNT
+    )
+    def downloads():
         yield from [("/", 12), ("/d/main/", 80)] * operation.CHUNK
 
-    found = fetch(source, "SELECT path, sum(ms) AS ms FROM page_loads GROUP BY 1 ORDER BY 1")
+    found = fetch(source, "SELECT path, sum(ms) AS ms FROM downloads GROUP BY 1 ORDER BY 1")
 
     assert found.to_pylist() == [{"path": "/", "ms": 60_000}, {"path": "/d/main/", "ms": 400_000}]
     with pytest.raises(ValueError, match="Two tables"):
-        operation.table("page_loads", "Again", path=operation.TEXT)(page_loads)
+        operation.table("downloads", "Again", path=operation.TEXT)(downloads)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from datasets import cache
+from datasets import cache, operation
 from tests.factories.datasets import DatasetFactory, RunFactory
 
 
@@ -90,3 +90,23 @@ def database_closed():
     finally:
         connection.settings_dict |= {name: kept[name] for name in ("HOST", "PORT")}
         connection.close()
+
+
+def test_datasets_may_ask_how_the_parts_are(db):
+    DatasetFactory(next_run_at=timezone.now() - timedelta(hours=1))
+
+    found = {row[0]: row[1:4] for row in operation.tables()["health"].rows()}
+
+    assert list(found) == ["Database", "Redis", "Worker", "Queue", "Disk"]
+    assert found["Worker"] == (False, 1, "datasets")
+    assert found["Queue"] == (True, 0, "runs")
+    assert found["Database"][0] is True
+    assert 0 < found["Database"][1] < 1000
+
+
+def test_redis_that_does_not_answer_has_no_time(db, monkeypatch):
+    monkeypatch.setattr(cache, "ask", lambda question: None)
+
+    found = {row[0]: row[1:4] for row in operation.tables()["health"].rows()}
+
+    assert found["Redis"] == (False, None, "ms")

@@ -131,6 +131,7 @@ async function look(more = "") {
 
 /** Something was chosen: one question for all cards, and the address says it. */
 async function choose(query, remember = true) {
+  const begun = performance.now();
   turn += 1;
   address = query;
   etags = {};
@@ -141,6 +142,7 @@ async function choose(query, remember = true) {
   const answer = await look("bar=1");
   grid.setAttribute("aria-busy", "false");
   if (!answer?.bar) return;
+  document.dispatchEvent(new CustomEvent("chosen", { detail: begun }));
   const focused = document.activeElement?.dataset.filter;
   document.getElementById("bar").outerHTML = answer.bar; // the portal's own template
   if (focused) document.querySelector(`#bar [data-filter="${focused}"]`)?.focus();
@@ -232,7 +234,7 @@ root.addEventListener("signedout", () => {
   sayState();
 });
 root.addEventListener("sessionchange", () => look());
-look();
+look().then(() => document.dispatchEvent(new CustomEvent("drawn")));
 live = new Live(grid.dataset.dashboard, {
   look: () => look(),
   // What is sent is the dashboard as it starts; with choices of one's own the page asks itself.

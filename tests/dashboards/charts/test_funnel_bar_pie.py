@@ -220,3 +220,13 @@ def test_averages_do_not_stand_on_each_other(chart, values):
     assert made.queries(side_by_side, context())
     with pytest.raises(OptionsRefused, match="stack: values of 'avg"):
         made.queries(stacked, context())
+
+
+def test_a_low_funnel_has_thinner_bars_with_their_numbers_in_them():
+    rows = {"stages": table(stage=["a", "b", "c", "d", "e"], count=[900, 800, 700, 600, 500])}
+
+    high, low = (state("funnel", rows, stage="name", low=low) for low in (False, True))
+
+    assert (high.sources["stages"]["thick"][0], low.sources["stages"]["thick"][0]) == (28, 15.5)
+    assert low.sources["values"]["x"] == high.sources["values"]["x"] == [0] * 5
+    assert not low.narrow  # names stay at the left, where they need no height

@@ -28,6 +28,12 @@ def test_bars_stand_on_each_other_and_end_in_the_total():
     assert found.summary == "Value: 35 EUR in all; the largest part is a, +50 EUR."
 
 
+def test_the_last_bar_has_a_name_of_its_own():
+    found = waterfall(["a", "b"], [50, -20], end="Profit")
+
+    assert found.sources["bars"]["title"] == ["a", "b", "Profit"]
+
+
 def test_a_start_is_the_first_total():
     found = waterfall(["a"], [-30], start=100.0)
 
@@ -48,6 +54,16 @@ def test_changes_go_from_the_period_before_to_this_one():
     assert bars["title"] == ["30 days before", "a", "new", "gone", "Now"]
     assert bars["value"] == [32, 42, 47, 35, 35]
     assert found.summary.startswith("Value: from 32 EUR to 35 EUR; the largest step is gone, -12")
+
+
+def test_steps_that_are_not_by_value_have_an_order_that_the_engine_is_asked_for():
+    chart, options = read("waterfall", category="name", order="data")
+    assert chart.queries(options, context())["parts"].order[0].name == "category"
+
+    chart, options = read("waterfall", category="name", order="data", order_measure="min(value)")
+    asked = chart.queries(options, context())["parts"]
+    assert asked.order[0].name == "place"
+    assert [measure.formula for measure in asked.measures] == ["count()", "min(value)"]
 
 
 def test_changes_ask_for_the_period_before_and_need_one():
