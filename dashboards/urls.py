@@ -1,12 +1,13 @@
 from django.urls import path
 
-from dashboards import views, views_explore
+from dashboards import views, views_arrange, views_explore
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("theme/", views.set_theme, name="set-theme"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
+    path("dashboards/<slug:slug>/layout", views_arrange.arranged, name="dashboard-layout"),
     path("dashboards/<slug:slug>/filters/<str:name>", views_explore.filter_values,
          name="filter-values"),
     path("dashboards/<slug:slug>/views", views_explore.saved_views, name="saved-views"),

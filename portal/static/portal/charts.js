@@ -91,7 +91,8 @@ export class Drawing {
   }
 
   #isNarrow() {
-    return this.target.clientWidth < NARROW;
+    const width = this.target.clientWidth; // none while it is laid aside
+    return width ? width < NARROW : this.narrow;
   }
 
   /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
@@ -226,6 +227,14 @@ export class Drawing {
     if (!this.view) return; // it is being drawn, and takes the newest body itself
     this.#apply(body);
     this.mark(this.picked ?? []);
+  }
+
+  /** Take the size of its place at once, not when the browser says that it changed. */
+  fit() {
+    for (const root of this.view ?? []) {
+      root.after_resize();
+      root.repaint?.();
+    }
   }
 
   repaint() {
