@@ -86,13 +86,13 @@ export class Panels {
     };
     const remove = element("button", { type: "button", class: "btn quiet small wrong" }, "Delete");
     const first = model.tabs.find((one) => one.id !== tab.id);
-    remove.title = first ? `Its cards move to ${first.title}` : "Its cards stay; the dashboard is one page again";
+    const after = first ? `its cards move to ${first.title}` : "its cards stay, and the dashboard is one page again";
     remove.addEventListener("click", () => {
       this.close();
       arranger.step(() => model.deleteTab(tab.id), `The tab ${tab.title} was deleted.`);
       arranger.go(model.tab);
     });
-    form.append(element("div", { class: "row" }, move(-1, "Move left"), move(1, "Move right")), element("p", { class: "muted small" }, `${remove.title}.`), element("div", { class: "spread" }, remove, element("button", { class: "btn primary small" }, "Rename")));
+    form.append(element("div", { class: "row" }, move(-1, "Move left"), move(1, "Move right")), element("p", { class: "muted small" }, `When it is deleted, ${after}.`), element("div", { class: "spread" }, remove, element("button", { class: "btn primary small" }, "Rename")));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = title.value.trim();

@@ -36,7 +36,7 @@ class Arranger {
     this.layouts = state.layouts;
     this.model = kept ?? new Arrangement(state, page.tab);
     this.slugs = new Map(state.tabs.map(({ id, slug }) => [id, slug]));
-    this.loaded = new Set([page.tab && state.tabs.find(({ slug }) => slug === page.tab)?.id]);
+    this.loaded = new Set([state.tabs.find(({ slug }) => slug === page.tab)?.id ?? null]);
     this.off = new AbortController();
     page.held = this;
     this.#build();
@@ -55,9 +55,10 @@ class Arranger {
     this.tabs.setAttribute("aria-label", "Tabs");
     document.getElementById("bar").before(this.tabs);
     document.getElementById("bar").inert = true;
+    this.nothing = clone("arrange-empty");
+    this.#place(); // before the grid asks for the places
     root.classList.add("arranges");
     this.grid.classList.add("arranging");
-    this.nothing = clone("arrange-empty");
   }
 
   #hands() {

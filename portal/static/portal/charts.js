@@ -20,6 +20,11 @@ function palette() {
 let colours = null;
 document.documentElement.addEventListener("themechange", () => { colours = null; });
 
+/** Whether drawings have other colours than the theme in force. */
+export function isStale() {
+  return colours !== null && JSON.stringify(colours) !== JSON.stringify(palette());
+}
+
 /** A deep copy in which token colours are colours, and missing numbers are NaN (a gap, never zero). */
 function painted(value) {
   colours ??= palette();

@@ -51,7 +51,8 @@ export class Dragging {
     const section = event.target.closest("[data-widget]");
     if (!section || event.button !== 0 || this.held || event.target.closest("button, a, input")) return;
     const corner = event.target.closest("[data-corner]");
-    if (!corner && !event.target.closest(".card-head")) return;
+    // A finger on the rest of a card scrolls the page.
+    if (!corner && event.pointerType !== "mouse" && !event.target.closest(".card-head")) return;
     event.preventDefault();
     section.focus({ preventScroll: true });
     const box = section.getBoundingClientRect();

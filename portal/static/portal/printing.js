@@ -1,18 +1,19 @@
 // Paper: all cards drawn, two in a row, at the width of the sheet, before the browser takes its picture.
 
+import { isStale } from "./charts.js";
+
+const PATIENCE = 20000; // ms for cards whose data are on their way
 const root = document.documentElement;
 const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-const page = () => getComputedStyle(document.body).backgroundColor;
 
 export class Paper {
   /** `repainted()` is the promise that the cards have the colours of the theme. */
   constructor(cards, repainted) {
     this.cards = cards;
     this.repainted = repainted;
-    this.ready = null;
-    window.addEventListener("beforeprint", () => this.begin());
+    this.on = this.painted = false;
+    window.addEventListener("beforeprint", () => this.#lay());
     window.addEventListener("afterprint", () => this.end());
-    matchMedia("print").addEventListener("change", ({ matches }) => (matches ? this.begin() : this.end()));
     document.addEventListener("keydown", (event) => {
       if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
       event.preventDefault();
@@ -20,29 +21,33 @@ export class Paper {
     });
   }
 
-  /** Print when everything is drawn. A menu of the browser does not wait; it takes what is there, in size. */
+  /** Print when everything is drawn, for paper. */
   async print() {
-    await this.begin();
+    this.#lay();
+    if (isStale()) {
+      this.painted = true;
+      root.dispatchEvent(new Event("themechange")); // paper is light
+    }
+    await this.repainted();
+    const end = Date.now() + PATIENCE;
+    do {
+      await Promise.all([...this.cards.values()].map((card) => card.enter()));
+      await frame();
+    } while (Date.now() < end && [...this.cards.values()].some(({ section }) => section.ariaBusy === "true"));
+    root.classList.remove("turned");
+    await frame();
+    this.#fit();
+    await frame();
     window.print();
   }
 
-  begin() {
-    if (this.ready) return this.ready;
-    const before = page();
+  /** At once, for menus of the browser do not wait: what is drawn takes its size on paper. */
+  #lay() {
+    if (this.on) return;
+    this.on = true;
     root.classList.add("paper");
-    this.dark = page() !== before; // paper is light
-    if (this.dark) root.dispatchEvent(new Event("themechange"));
+    root.classList.toggle("turned", isStale());
     this.#fit();
-    this.ready = this.#draw();
-    return this.ready;
-  }
-
-  async #draw() {
-    await this.repainted();
-    await Promise.all([...this.cards.values()].map((card) => card.enter()));
-    await frame();
-    this.#fit();
-    root.classList.add("printable");
   }
 
   #fit() {
@@ -50,9 +55,10 @@ export class Paper {
   }
 
   end() {
-    if (!this.ready) return;
-    this.ready = null;
-    root.classList.remove("paper", "printable");
-    if (this.dark) root.dispatchEvent(new Event("themechange"));
+    if (!this.on) return;
+    root.classList.remove("paper", "turned");
+    this.#fit();
+    if (this.painted) root.dispatchEvent(new Event("themechange"));
+    this.on = this.painted = false;
   }
 }
