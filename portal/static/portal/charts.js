@@ -242,6 +242,21 @@ export class Drawing {
     }
   }
 
+  /** For paper: a canvas that was just painted again is printed half empty, a copy of it is not. */
+  copy() {
+    for (const { canvas_view } of this.view ?? []) {
+      if (!canvas_view) continue;
+      const [primary, overlays] = [canvas_view.primary.canvas, canvas_view.overlays.canvas];
+      const copy = Object.assign(document.createElement("canvas"), { className: "on-paper", width: primary.width, height: primary.height });
+      for (const layer of [primary, overlays]) copy.getContext("2d").drawImage(layer, 0, 0);
+      this.target.append(copy);
+    }
+  }
+
+  dropCopy() {
+    this.target.querySelector(":scope > .on-paper")?.remove();
+  }
+
   repaint() {
     return this.item ? this.show(this.item, this.body) : null;
   }

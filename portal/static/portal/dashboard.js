@@ -356,14 +356,14 @@ const tabs = new Tabs(open);
 adopt(sections());
 keys();
 follow();
-new Paper(cards, () => repainted);
+const paper = new Paper(cards, () => repainted);
 if (walls()) startWall();
 let repainted = Promise.resolve();
 async function repaint() {
   forget();
   for (const card of [...cards.values()]) await card.repaint();
 }
-root.addEventListener("themechange", () => { repainted = repaint(); });
+root.addEventListener("themechange", () => { if (!paper.isStill) repainted = repaint(); });
 root.addEventListener("signedout", () => {
   live?.stop();
   connection = "ended";

@@ -21,6 +21,11 @@ export class Paper {
     });
   }
 
+  /** The browser takes its picture: nothing may be drawn anew. */
+  get isStill() {
+    return this.on && !this.painted;
+  }
+
   /** Print when everything is drawn, for paper. */
   async print() {
     this.#lay();
@@ -28,6 +33,7 @@ export class Paper {
       this.painted = true;
       root.dispatchEvent(new Event("themechange")); // paper is light
     }
+    for (const { drawing } of this.cards.values()) drawing?.dropCopy();
     await this.repainted();
     const end = Date.now() + PATIENCE;
     do {
@@ -48,6 +54,7 @@ export class Paper {
     root.classList.add("paper");
     root.classList.toggle("turned", isStale());
     this.#fit();
+    for (const { drawing } of this.cards.values()) drawing?.copy();
   }
 
   #fit() {
@@ -57,6 +64,7 @@ export class Paper {
   end() {
     if (!this.on) return;
     root.classList.remove("paper", "turned");
+    for (const { drawing } of this.cards.values()) drawing?.dropCopy();
     this.#fit();
     if (this.painted) root.dispatchEvent(new Event("themechange"));
     this.on = this.painted = false;
