@@ -175,7 +175,7 @@ def ask_for_refresh(slug: str) -> bool:
 
 COMMANDS = {
     command.__name__: command
-    for command in (sessions, uncached, big_table, refresh, ask_for_refresh)
+    for command in (sessions, uncached, large, big_table, refresh, ask_for_refresh)
 }
 
 

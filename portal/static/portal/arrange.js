@@ -35,6 +35,7 @@ class Arranger {
     this.grid = page.grid;
     this.layouts = state.layouts;
     this.model = kept ?? new Arrangement(state, page.tab);
+    if (!kept) this.model.device = matchMedia("(max-width: 760px)").matches ? "phone" : matchMedia("(max-width: 1180px)").matches ? "tablet" : "desktop";
     this.slugs = new Map(state.tabs.map(({ id, slug }) => [id, slug]));
     this.loaded = new Set([state.tabs.find(({ slug }) => slug === page.tab)?.id ?? null]);
     this.off = new AbortController();
@@ -57,6 +58,7 @@ class Arranger {
     document.getElementById("bar").inert = true;
     this.nothing = clone("arrange-empty");
     this.#place(); // before the grid asks for the places
+    this.grid.dataset.device = this.model.device;
     root.classList.add("arranges");
     this.grid.classList.add("arranging");
   }
