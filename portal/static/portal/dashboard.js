@@ -24,9 +24,21 @@ let shown = location.search; // the address of what is in the grid
 const sight = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     const card = entry.isIntersecting && cards.get(Number(entry.target.dataset.widget));
-    if (card) sight.unobserve(entry.target), enter(card);
+    if (card) sight.unobserve(entry.target), come(card);
   }
 }, { rootMargin: "400px" });
+
+const SLICE = 30; // ms of work after which the browser gets its turn: it paints, and answers to people
+const breath = () => window.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+const coming = []; // cards that came in sight and are drawn one after the other
+
+async function come(card) {
+  if (coming.push(card) > 1) return;
+  for (; coming.length; coming.shift()) {
+    await enter(coming[0]);
+    await breath();
+  }
+}
 
 const choices = new Choices(grid.dataset.state, choose);
 const explorer = new Explorer(grid, choices, {
@@ -80,7 +92,14 @@ function sayState() {
 }
 
 async function show(widgets, chosen = false) {
+  const mine = turn;
+  let begun = performance.now();
   for (const data of widgets) {
+    if (performance.now() - begun > SLICE) {
+      await breath();
+      if (mine !== turn) return; // an answer to another question is on its way
+      begun = performance.now();
+    }
     const card = cards.get(data.id);
     if (!card) continue;
     if (data.body.as_of) newest = Math.max(newest, Date.parse(data.body.as_of));
