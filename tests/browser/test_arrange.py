@@ -49,7 +49,7 @@ def stored(portal):
 @pytest.fixture
 def arranging(log_in, stored):
     """An analyst who arranges."""
-    page = log_in("analyst", viewport={"width": 1440, "height": 900})
+    page = log_in("analyst", viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page.goto(ADDRESS)
     wait_until_drawn(page)
     page.keyboard.press("a")
@@ -75,7 +75,6 @@ def drag(page, title: str, onto: str):
     page.mouse.move(goal["x"] + 60, goal["y"] + 40, steps=6)
     page.mouse.move(goal["x"] + 40, goal["y"] + 20, steps=4)
     expect(page.locator(".slot")).to_be_visible()
-    page.wait_for_timeout(250)  # the others have made way
     page.mouse.up()
 
 
@@ -202,6 +201,7 @@ def test_others_follow_and_who_was_slower_is_told(arranging, stored, log_in):
     other.goto(ADDRESS)
     wait_until_drawn(other)
     other.keyboard.press("a")
+    expect(other.locator("#grid.arranging")).to_be_visible()
     widget(other, before[0]).focus()
     other.keyboard.press("Shift+ArrowDown")
     widget(page, before[0]).focus()
@@ -245,6 +245,7 @@ def test_a_wall_shows_the_cards_alone_and_ends_with_escape(log_in):
 def test_paper_has_all_cards_whole_two_in_a_row(log_in, scheme):
     page = log_in("marketing", color_scheme=scheme, viewport={"width": 1024, "height": 768})
     page.goto("/dashboards/main-analytics/")
+    page.wait_for_selector(".card-chart")
     page.evaluate(PRINTED)
     page.keyboard.press("Control+p")
     page.wait_for_function("() => window.printing")

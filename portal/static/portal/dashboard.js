@@ -201,7 +201,7 @@ const walls = () => "wall" in document.getElementById("app").dataset;
 
 /** The make-up of the page changed: take the new grid, keep the page. `swapped` is called in between. */
 async function rebuild(swapped) {
-  if (page.held && !swapped) return void (page.missed = true); // it is being arranged
+  if (page.held && !swapped) return; // it is being arranged, and is looked at when that is over
   forget();
   const response = await ask(location.href, { cache: "no-store" });
   if (response && !response.ok) return location.reload();
@@ -301,7 +301,7 @@ function forget() {
 
 /** What arranging and walls need of the page. */
 const page = {
-  grid, cards, fill, look, open, held: null, missed: false,
+  grid, cards, fill, look, open, held: null,
   get tab() { return tabs.current; },
   get connection() { return connection; },
   /** Cards of another tab beside those that are here. */
