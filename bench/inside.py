@@ -76,6 +76,23 @@ def uncached() -> dict[str, float]:
     return {"wall": sorted(times)[1], "cpu": sorted(cpu)[1], "bytes": size}
 
 
+def large(count: str) -> dict[str, str]:
+    """The address of a dashboard of so many cards: those of the main one, again and again."""
+    from dashboards.models import Dashboard, Widget
+
+    main = Dashboard.objects.get(slug="main-analytics")
+    made, is_new = Dashboard.objects.get_or_create(slug="bench-large", title="Large")
+    made.view_roles.set(main.view_roles.all())
+    cards = list(main.widgets.all())
+    for number in range(int(count) if is_new else 0):
+        card = cards[number % len(cards)]
+        fields = ("dataset", "chart_type", "options", "filters", "width", "height", "subtitle")
+        copied = {name: getattr(card, name) for name in fields}
+        title = f"{card.title} {number // len(cards) + 1}"
+        Widget.objects.create(dashboard=made, title=title, position=number, **copied)
+    return {"path": made.get_absolute_url()}
+
+
 TABLE = """
 CREATE TABLE rows AS
 SELECT n AS id,
@@ -219,6 +236,7 @@ COMMANDS = {
     for command in (
         sessions,
         uncached,
+        large,
         big_table,
         refresh,
         ask_for_refresh,

@@ -19,6 +19,10 @@ class LayoutRefused(DashboardError):
     """Sizes or places of cards that no page has."""
 
 
+class LayoutChanged(DashboardError):
+    """Somebody else arranged the dashboard meanwhile."""
+
+
 class ChoiceRefused(DashboardError):
     """What a link or a person chose fits no filter; ``name`` is the parameter."""
 

@@ -23,7 +23,7 @@ from datasets.query import Filter as Condition
 ALL = "*"
 COMPARISONS = ("previous", "year")
 LONGEST, MOST_VALUES, MOST_PICKS = 200, 200, 20
-RESERVED = ("compare", "tab", "cards", "view", "x")
+RESERVED = ("compare", "tab", "cards", "view", "x", "wall", "every", "print")
 PERIOD, CHOICE, CHOICES, NUMBERS, TEXT, BOOLEAN = (
     "period", "choice", "choices", "numbers", "text", "boolean",
 )  # fmt: skip

@@ -71,12 +71,12 @@ def fitted(slots: list[Slot], count: int) -> list[Slot]:
     """Slots of a layout template for so many cards; the last row of it repeats."""
     if not slots:
         raise LayoutRefused("A layout needs at least one slot.")
-    tail = slots[_last_row(slots) :]
+    tail = slots[last_row(slots) :]
     more = [tail[index % len(tail)] for index in range(max(0, count - len(slots)))]
     return [*slots, *more][:count]
 
 
-def _last_row(slots: list[Slot]) -> int:
+def last_row(slots: list[Slot]) -> int:
     """Index of the slot with which the last row begins."""
     begin, used = 0, 0
     for index, slot in enumerate(slots):

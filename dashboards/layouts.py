@@ -31,6 +31,11 @@ def all_layouts() -> dict[str, Layout]:
     return {one.name: one for one in found}
 
 
+def begin_of_last_row(one: Layout) -> int:
+    """Index of the slot from which on the template repeats itself for more cards."""
+    return layout.last_row(one.slots)
+
+
 def get(name: str) -> Layout:
     known = all_layouts()
     if name not in known:

@@ -3,6 +3,7 @@ from django.urls import path
 from dashboards import (
     export_views,
     views,
+    views_arrange,
     views_brand,
     views_embed,
     views_explore,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("preferences/password/", views_person.Password.as_view(), name="password"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
+    path("dashboards/<slug:slug>/layout", views_arrange.arranged, name="dashboard-layout"),
     path("dashboards/<slug:slug>/filters/<str:name>", views_explore.filter_values,
          name="filter-values"),
     path("dashboards/<slug:slug>/views", views_explore.saved_views, name="saved-views"),

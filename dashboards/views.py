@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from dashboards import bar, branding, choices, definition, layout, live, render
+from dashboards import arrange, bar, branding, choices, definition, layout, live, render
 from dashboards.charts import registry
 from dashboards.errors import ChoiceRefused, DashboardError
 from dashboards.models import Dashboard, Widget
@@ -62,6 +62,10 @@ def page(request, slug):
     now = timezone.now()
     stale = [render.stale(card, now) for card in cards]
     about += [render.about(card) for card in cards]
+    # Where cards stand is no part of what is drawn, and so of none of their keys.
+    about += [f"{_style(card)} {layout.hidden_on(card.widget.places)}" for card in cards]
+    may_arrange, wall = arrange.may(user, dashboard), "wall" in request.GET
+    about += [str(may_arrange), str(wall)]
     etag = render.etag(
         cards, *about, *stale, str(request.user.pk), request.user.theme, dashboard.title,
         dashboard.description, str([body is not None for body in ready]), view.query, view.wrong,
@@ -80,6 +84,8 @@ def page(request, slug):
             shown_card(card, body, old) for card, body, old in zip(cards, ready, stale, strict=True)
         ],
         "may_edit": request.user.is_staff and request.user.has_perm("dashboards.change_dashboard"),
+        "may_arrange": may_arrange,
+        "wall": wall,
         "data_time": max(
             (c.widget.dataset.current_snapshot.as_of for c in cards if c.body_key), default=None
         ),
@@ -220,6 +226,10 @@ def _menu(request) -> list[Dashboard]:
     return list(Dashboard.objects.visible_to(request.user).only("title", "slug", "description"))
 
 
+def _style(card: render.Card) -> str:
+    return layout.style(card.widget.width, card.widget.height, card.widget.places)
+
+
 def shown_card(card: render.Card, body: bytes | None, stale: str) -> dict:
     """What the page's template needs of a card; HTML only when it is ready."""
     chart = registry.load().get(card.widget.chart_type)  # none when its type is gone
@@ -233,6 +243,6 @@ def shown_card(card: render.Card, body: bytes | None, stale: str) -> dict:
         "body": ready,
         "stale": stale,
         "about": render.about(card),
-        "style": layout.style(card.widget.width, card.widget.height, card.widget.places),
+        "style": _style(card),
         "hidden_on": layout.hidden_on(card.widget.places),
     }

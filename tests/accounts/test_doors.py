@@ -42,6 +42,7 @@ DOORS = {
     "widget-by": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "widget-rows": Door(PAGE, shows=True, one=True, parameters=WIDGET),
     "widget-explain": Door(PAGE, shows=True, one=True, parameters=WIDGET),
+    "dashboard-layout": Door(PAGE, one=True, parameters=SLUG),
     "filter-values": Door(PAGE, one=True, parameters=("slug", "name")),
     "saved-views": Door(PAGE, one=True, parameters=SLUG),
     "save-view": Door(PAGE, one=True, post=True, parameters=SLUG),

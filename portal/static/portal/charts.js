@@ -26,6 +26,11 @@ function palette() {
 let colours = null;
 document.documentElement.addEventListener("themechange", () => { colours = null; });
 
+/** Whether drawings have other colours than the theme in force. */
+export function isStale() {
+  return colours !== null && JSON.stringify(colours) !== JSON.stringify(palette());
+}
+
 /** A deep copy in which tokens are colours and fonts, and missing numbers are NaN (a gap, never zero). */
 function painted(value) {
   colours ??= palette();
@@ -100,7 +105,8 @@ export class Drawing {
   }
 
   #isNarrow() {
-    return this.target.clientWidth < NARROW;
+    const width = this.target.clientWidth; // none while it is laid aside
+    return width ? width < NARROW : this.narrow;
   }
 
   /** Draw `item` (Bokeh's JSON of a document) with `body`, in place of what was there. */
@@ -236,6 +242,29 @@ export class Drawing {
     if (!this.view) return; // it is being drawn, and takes the newest body itself
     this.#apply(body);
     this.mark(this.picked ?? []);
+  }
+
+  /** Take the size of its place at once, not when the browser says that it changed. */
+  fit() {
+    for (const root of this.view ?? []) {
+      root.after_resize();
+      root.repaint?.();
+    }
+  }
+
+  /** For paper: a canvas that was just painted again is printed half empty, a copy of it is not. */
+  copy() {
+    for (const { canvas_view } of this.view ?? []) {
+      if (!canvas_view) continue;
+      const [primary, overlays] = [canvas_view.primary.canvas, canvas_view.overlays.canvas];
+      const copy = Object.assign(document.createElement("canvas"), { className: "on-paper", width: primary.width, height: primary.height });
+      for (const layer of [primary, overlays]) copy.getContext("2d").drawImage(layer, 0, 0);
+      this.target.append(copy);
+    }
+  }
+
+  dropCopy() {
+    this.target.querySelector(":scope > .on-paper")?.remove();
   }
 
   repaint() {

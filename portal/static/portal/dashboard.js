@@ -2,11 +2,14 @@
 
 import { Card, time } from "./card.js";
 import { Explorer } from "./explore.js";
-import { Choices } from "./filters.js";
 import { openExport } from "./export.js";
+import { Choices } from "./filters.js";
+import { keys } from "./keys.js";
 import { Live } from "./live.js";
+import { Paper } from "./printing.js";
 import { ask, say } from "./shell.js";
 import { serve } from "./table.js";
+import { Tabs } from "./tabs.js";
 
 const root = document.documentElement;
 const grid = document.getElementById("grid");
@@ -17,18 +20,33 @@ const printed = new URLSearchParams(location.search).has("print"); // then all c
 let connection = "waiting";
 let newest = 0;
 let turn = 0; // counts choices: an answer to an older one is not shown
+const left = new Map(); // tabs that were in view, by their address, with all that was drawn
+const KEPT_TABS = 6;
+let shown = location.search; // the address of what is in the grid
 
 const sight = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     const card = entry.isIntersecting && cards.get(Number(entry.target.dataset.widget));
-    if (card) sight.unobserve(entry.target), enter(card);
+    if (card) sight.unobserve(entry.target), come(card);
   }
 }, { rootMargin: "400px" });
 
+const SLICE = 30; // ms of work after which the browser gets its turn: it paints, and answers to people
+const breath = () => window.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+const coming = []; // cards that came in sight and are drawn one after the other
+
+async function come(card) {
+  if (coming.push(card) > 1) return;
+  for (; coming.length; coming.shift()) {
+    await enter(coming[0]);
+    await breath();
+  }
+}
+
 const choices = new Choices(grid.dataset.state, choose);
 /** What an export holds: this dashboard, as it is chosen now. */
-const shown = () => ({ slug: grid.dataset.dashboard, query: choices.query });
-const file = (format) => (card) => openExport({ ...shown(), widget: card.dataset.widget, format });
+const exported = () => ({ slug: grid.dataset.dashboard, query: choices.query });
+const file = (format) => (card) => openExport({ ...exported(), widget: card.dataset.widget, format });
 const explorer = new Explorer(grid, choices, {
   fullscreen: (card) => card.requestFullscreen(),
   csv: file("csv"),
@@ -49,16 +67,29 @@ function enter(card) {
   return guarded(card, () => card.enter());
 }
 
-function adopt() {
-  cards.clear();
-  sight.disconnect();
-  for (const section of grid.querySelectorAll("[data-widget]")) {
-    const card = new Card(section);
+/** Take the sections as cards; one that is a card already stays what it is. */
+function adopt(sections) {
+  for (const section of sections) {
+    const known = cards.get(Number(section.dataset.widget));
+    const card = known?.section === section ? known : new Card(section);
     cards.set(card.id, card);
-    card.inSight = printed;
     card.picked = choices.picked(card.id);
-    if (!printed) sight.observe(section);
+    if (printed) card.inSight = true;
+    else if (!card.inSight) sight.observe(section);
   }
+}
+
+function sections(place = grid) {
+  return [...place.querySelectorAll("[data-widget]")];
+}
+
+/** Let the grid hold these in this order; what stands right is not touched. */
+function fill(children) {
+  const wanted = new Set(children);
+  for (const child of [...grid.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, index) => {
+    if (grid.children[index] !== child) grid.insertBefore(child, grid.children[index] ?? null);
+  });
 }
 
 function sayState() {
@@ -70,7 +101,14 @@ function sayState() {
 }
 
 async function show(widgets, chosen = false) {
+  const mine = turn;
+  let begun = performance.now();
   for (const data of widgets) {
+    if (performance.now() - begun > SLICE) {
+      await breath();
+      if (mine !== turn) return; // an answer to another question is on its way
+      begun = performance.now();
+    }
     const card = cards.get(data.id);
     if (!card) continue;
     if (data.body.as_of) newest = Math.max(newest, Date.parse(data.body.as_of));
@@ -137,7 +175,8 @@ async function choose(query, remember = true) {
   etags = {};
   grid.dataset.wrong = "";
   for (const card of cards.values()) card.mark(choices.picked(card.id));
-  if (remember) history.pushState(null, "", query ? `?${query}` : location.pathname);
+  if (remember) history.pushState(null, "", addressOf(query));
+  shown = location.search;
   grid.setAttribute("aria-busy", "true");
   const answer = await look("bar=1");
   grid.setAttribute("aria-busy", "false");
@@ -157,50 +196,146 @@ function follow() {
     const query = new URLSearchParams(choices.query);
     for (const name of [...query.keys()]) if (name.startsWith("x.")) query.delete(name);
     query.set("tab", link.dataset.tab);
-    link.search = query;
+    link.search = addressOf(query);
   }
 }
 
-/** The make-up of the page changed: take the new grid, keep the page. */
-async function rebuild() {
+/** An address with these choices; a wall stays a wall. */
+function addressOf(query) {
+  const all = new URLSearchParams(query);
+  if (walls()) for (const name of ["wall", "every"]) if (now(name) !== null) all.set(name, now(name) || 1);
+  return all.size ? `?${all}` : location.pathname;
+}
+
+const now = (name) => new URLSearchParams(location.search).get(name);
+const walls = () => "wall" in document.getElementById("app").dataset;
+
+/** The make-up of the page changed: take the new grid, keep the page. `swapped` is called in between. */
+async function rebuild(swapped) {
+  if (page.held && !swapped) return; // it is being arranged, and is looked at when that is over
+  forget();
   const response = await ask(location.href, { cache: "no-store" });
-  if (!response) return;
-  if (!response.ok) return location.reload();
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const part of [".head h1", "#bar", ".tabs"]) {
-    const [old, made] = [document.querySelector(part), fresh.querySelector(part)];
-    if (old && made) old.replaceWith(made);
+  if (response && !response.ok) return location.reload();
+  if (response) take(new DOMParser().parseFromString(await response.text(), "text/html"));
+  swapped?.();
+  if (response) await look();
+}
+
+/** Show a page of this dashboard in place of the one that is there; cards that look the same stay drawn. */
+function take(fresh) {
+  document.querySelector(".head h1").replaceWith(fresh.querySelector(".head h1"));
+  document.getElementById("bar").replaceWith(fresh.getElementById("bar"));
+  const [tabsBefore, tabsNow] = [document.querySelector("nav.tabs"), fresh.querySelector("nav.tabs")];
+  if (tabsBefore?.outerHTML !== tabsNow?.outerHTML) {
+    const focused = document.activeElement?.dataset.tab;
+    if (tabsBefore) tabsBefore.replaceWith(tabsNow ?? "");
+    else document.getElementById("bar").before(tabsNow);
+    if (focused) document.querySelector(`.tabs [data-tab="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
-  for (const card of cards.values()) card.close();
   const made = fresh.getElementById("grid");
   Object.assign(grid.dataset, made.dataset);
   if (!("inParts" in made.dataset)) delete grid.dataset.inParts;
   address = grid.dataset.address;
-  choices.take(grid.dataset.state);
-  grid.replaceChildren(...made.children);
-  adopt();
-  follow();
   etags = {};
+  choices.take(grid.dataset.state);
+  fill([...made.children].map(same));
+  for (const card of cards.values()) if (!card.section.isConnected) card.close(), cards.delete(card.id);
+  adopt(sections());
+  follow();
+  tabs.mark(location.search);
+  shown = location.search;
+}
+
+/** The section on the page that is drawn already, in its new place, or the new one. */
+function same(section) {
+  const known = cards.get(Number(section.dataset?.widget))?.section;
+  if (!known || known.dataset.version !== section.dataset.version || known.dataset.kind !== section.dataset.kind) return section;
+  known.className = section.className;
+  known.style.cssText = section.style.cssText;
+  return known;
+}
+
+/** Another tab: as it was left, or fetched; then what is new on it. */
+async function open(search, remember = true) {
+  const mine = (turn += 1);
+  const [from, query] = [shown, search || location.pathname];
+  if (remember) history.pushState(null, "", query);
+  tabs.mark(search);
+  const kept = left.get(search);
+  if (!kept) {
+    grid.setAttribute("aria-busy", "true");
+    const fresh = await tabs.page(search).catch(() => null);
+    if (mine !== turn) return;
+    grid.setAttribute("aria-busy", "false");
+    if (!fresh?.getElementById("grid")) return location.assign(query); // the browser says what is the matter
+    leave(from);
+    take(fresh);
+  } else {
+    leave(from);
+    left.delete(search);
+    restore(kept);
+  }
+  document.dispatchEvent(new CustomEvent("tabchange"));
   await look();
 }
 
-function keys() {
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
-    const card = grid.querySelector("[data-widget]:hover") ?? event.target.closest("[data-widget]");
-    if (event.key === "r") look();
-    if (event.key === "f") fullscreen(card);
-    if (event.key === "e" && card) explorer.see(card, "explain");
-    if (event.key === "t" && card) explorer.see(card, "table");
-  });
-  document.querySelector("[data-export-page]").addEventListener("click", () => openExport(shown()));
-  document.querySelector("[data-fullscreen-page]").addEventListener("click", () => fullscreen(null));
+/** Lay the cards of the tab in view aside, drawn as they are. */
+function leave(search) {
+  left.set(search, { children: [...grid.children], cards: [...cards.values()], bar: document.getElementById("bar"), data: { ...grid.dataset }, etags, address, state: choices.query });
+  cards.clear();
+  sight.disconnect();
+  for (const [key, { cards: old }] of left) {
+    if (left.size <= KEPT_TABS) break;
+    left.delete(key);
+    for (const card of old) card.close();
+  }
 }
 
-function fullscreen(card) {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else (card ?? document.querySelector(".main")).requestFullscreen();
+function restore(kept) {
+  delete grid.dataset.inParts;
+  Object.assign(grid.dataset, kept.data);
+  ({ etags, address } = kept);
+  document.getElementById("bar").replaceWith(kept.bar);
+  choices.take(kept.state);
+  fill(kept.children);
+  for (const card of kept.cards) cards.set(card.id, card);
+  adopt(sections());
+  follow();
+  shown = location.search;
 }
+
+/** What was laid aside is not as the page would be now. */
+function forget() {
+  for (const { cards: old } of left.values()) for (const card of old) card.close();
+  left.clear();
+}
+
+/** What arranging and walls need of the page. */
+const page = {
+  grid, cards, fill, look, open, held: null,
+  get tab() { return tabs.current; },
+  get connection() { return connection; },
+  /** Cards of another tab beside those that are here. */
+  async bring(slug) {
+    const fresh = await tabs.page(slug ? `?tab=${slug}` : "");
+    const made = fresh?.getElementById("grid");
+    if (!made) return;
+    address = made.dataset.address;
+    etags = {};
+    const fetched = sections(made).filter((section) => !cards.has(Number(section.dataset.widget)));
+    adopt(fetched.map((section) => document.importNode(section, true)));
+    await look();
+  },
+  /** Arranging is over: the page as it is stored, on this tab. */
+  async release(slug, swapped) {
+    const query = new URLSearchParams(choices.query);
+    query.delete("tab");
+    if (slug) query.set("tab", slug);
+    history.replaceState(null, "", addressOf(query));
+    const done = () => (this.held = null, swapped());
+    await rebuild(done).catch((error) => { console.error(error); location.reload(); });
+  },
+};
 
 grid.addEventListener("pick", ({ target, detail }) => {
   choices.pick(target.closest("[data-widget]").dataset.widget, detail.column, detail.values);
@@ -219,15 +354,23 @@ serve(async (id, wanted) => {
   return body;
 });
 window.addEventListener("popstate", () => {
+  if (page.held) return;
+  if (tabs.of(location.search) !== tabs.current) return open(location.search, false);
   choices.take(location.search);
   choose(location.search.slice(1), false);
 });
-adopt();
-keys();
+const tabs = new Tabs(open);
+adopt(sections());
+const { startWall } = keys(page, explorer, { walls, exported });
 follow();
-root.addEventListener("themechange", async () => {
-  for (const card of cards.values()) await card.repaint();
-});
+const paper = new Paper(cards, () => repainted);
+if (walls()) startWall();
+let repainted = Promise.resolve();
+async function repaint() {
+  forget();
+  for (const card of [...cards.values()]) await card.repaint();
+}
+root.addEventListener("themechange", () => { if (!paper.isStill) repainted = repaint(); });
 root.addEventListener("signedout", () => {
   live?.stop();
   connection = "ended";
