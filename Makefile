@@ -17,7 +17,7 @@ test: $(VENV)/requirements-dev.stamp
 	       && echo "Installing Chromium for the browser tests ..." \
 	       && apt-get update -qq && apt-get install -y -qq chromium > /dev/null; } \
 	  || { echo "The browser tests need Chromium: install it, e.g. apt-get install chromium." >&2; exit 1; }
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/requirements-dev.stamp
 	$(BIN)/ruff check

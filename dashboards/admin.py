@@ -252,7 +252,8 @@ class WidgetAdmin(RecordAdmin):
             return _json({"error": str(error)})
         kind = "html" if registry.get(widget.chart_type).template else "drawing"
         style = layout.style(widget.width, widget.height, {})
-        shown = {"widget": widget, "kind": kind, "body": body, "style": style}
+        about = render.about(render.Card(widget, request.user, "", "", ""))
+        shown = {"widget": widget, "kind": kind, "body": body, "style": style, "about": about}
         return _json({
             "kind": kind, "width": widget.width, "height": widget.height, "body": body,
             "drawing": drawing, "card": render_to_string("dashboards/_card.html", shown),

@@ -48,6 +48,7 @@ def context(view: View) -> dict[str, Any]:
     return {
         "view": view, "entries": shown(view), "picks": picked(view), "compared": compared(view),
         "has_time": any(one.kind == filters.PERIOD for one in view.filters),
+        "resettable": bool(view.chosen.values or view.chosen.picks or view.chosen.compare),
         "chosen": sum(one.name in view.chosen.values for one in view.filters),
     }  # fmt: skip
 

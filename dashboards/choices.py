@@ -32,7 +32,6 @@ class View:
     filters: list[Filter]
     chosen: Chosen
     wrong: str = ""  # what of the address was refused; then nothing of it counts
-    started: str = ""  # the choices of the saved view with which the viewer's roles start
 
     @property
     def query(self) -> str:

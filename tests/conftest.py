@@ -35,8 +35,23 @@ def _start_servers() -> ExitStack:
     return stack
 
 
-atexit.register(_start_servers().close)
+SERVERS = _start_servers()
+atexit.register(SERVERS.close)
 django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Where processes share the tests, each has servers of its own, and this one needs none. With
+    our environment they would take ours before their conftest starts theirs."""
+    for name in ("DJANGO_SETTINGS_MODULE", "PORTAL_DATA"):
+        os.environ.pop(name)
+    SERVERS.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix():
+    """Processes that share the tests have a database server each, so names stay plain."""
 
 
 @pytest.fixture(autouse=True)

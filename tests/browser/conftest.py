@@ -83,8 +83,9 @@ def _address(process: subprocess.Popen) -> str:
     raise RuntimeError("The portal did not start:\n" + "".join(said))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """For a module only: while Playwright's loop runs, Django refuses to ask the database here."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     assert path, "The browser tests need Chromium; `make test` says how to install it."

@@ -41,7 +41,7 @@ def test_a_dataset_shows_rows_or_what_is_wrong_with_its_sql(log_in):
 def test_refresh_now_shows_how_it_goes(log_in):
     page = log_in("analyst")
     page.goto("/admin/datasets/dataset/")
-    page.get_by_role("link", name="Carts by product", exact=True).click()
+    page.get_by_role("link", name="Carts of 62 days", exact=True).click()
 
     page.get_by_role("button", name="Refresh now").click()
 
@@ -92,7 +92,7 @@ def test_the_size_follows_the_type_until_the_person_sets_one(log_in):
     choose_type(page, "pie")
     assert size_in(page) == ("9", "8")
 
-    page.goto("/admin/dashboards/widget/")
+    page.goto("/admin/dashboards/widget/?q=Abandonment+funnel")
     page.get_by_role("link", name="Abandonment funnel").click()
     stored = size_in(page)
     choose_type(page, "number")
@@ -130,8 +130,8 @@ def test_the_preview_is_the_card_as_it_stands_on_its_page(log_in):
     real, legend = on_page.bounding_box(), on_page.locator(".legend-rows li span + span")
     names = legend.all_inner_texts()
 
-    page.goto("/admin/dashboards/widget/")
-    page.get_by_role("link", name="Device").click()
+    page.goto("/admin/dashboards/widget/?q=abandoned+carts")
+    page.get_by_role("link", name="Device", exact=True).click()
     card = card_of(page)
     expect(card.locator(".legend-rows")).to_contain_text("phone", timeout=45_000)
     expect(card.locator("h2")).to_have_text("Device")
@@ -168,7 +168,7 @@ def test_cards_are_put_in_order_by_drag(log_in):
     page.goto("/admin/dashboards/dashboard/")
     page.get_by_role("link", name="Main analytics").click()
     titles = page.locator("#widgets-data tbody.original .field-title input")
-    expect(titles).to_have_count(12)
+    expect(titles).to_have_count(35)
     before = titles.evaluate_all("all => all.map(one => one.value)")
     rows = page.locator("#widgets-data tbody.original")
     rows.nth(3).scroll_into_view_if_needed()
@@ -178,7 +178,7 @@ def test_cards_are_put_in_order_by_drag(log_in):
     expect(page).to_have_url(re.compile("/admin/dashboards/dashboard/$"))
 
     page.goto("/dashboards/main-analytics/")
-    assert page.locator(".card h2").all_inner_texts() == [before[1], before[0], *before[2:]]
+    assert page.locator(".card h2").all_inner_texts()[:3] == [before[1], before[0], before[2]]
 
 
 def test_no_old_picture_stays_above_what_is_wrong(log_in):
@@ -240,7 +240,7 @@ def test_a_preview_says_that_it_runs_and_opens_under_its_sql(log_in):
     page = log_in("analyst", viewport={"width": 1440, "height": 900})
     page.goto("/admin/datasets/dataset/")
     page.get_by_role("link", name="Carts of 48 hours", exact=True).click()
-    page.fill("[name=sql]", "SELECT id, sum(n) FROM cart_sessions, generate_series(1, 3000) n "
+    page.fill("[name=sql]", "SELECT id, sum(n) FROM cart_sessions, generate_series(1, 20000) n "
                             "WHERE id < 400 GROUP BY id")  # fmt: skip
     expect(page.get_by_text("Running …")).to_be_hidden()
     button = page.get_by_role("button", name="Preview")
@@ -271,8 +271,8 @@ def test_a_wide_answer_does_not_widen_a_phone_page(log_in):
 
 def test_an_old_version_of_a_card_is_shown_and_brought_back(log_in):
     page = log_in("admin")
-    page.goto("/admin/dashboards/widget/")
-    page.get_by_role("link", name="Lost value by country").click()
+    page.goto("/admin/dashboards/widget/?q=Lost+value+by+country")
+    page.get_by_role("link", name="Lost value by country", exact=True).last.click()
     page.fill("[name=card-title]", "Renamed for a while")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="Edit Renamed for a while").click()

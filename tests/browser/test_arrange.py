@@ -1,6 +1,5 @@
 """Arranging a dashboard, its tabs, walls and paper, in a real browser."""
 
-import json
 import re
 
 import pytest
@@ -9,7 +8,32 @@ from playwright.sync_api import expect
 from tests.browser.conftest import wait_until_drawn
 from tests.browser.pages import widget
 
-SLUG = "revenue-impact"
+SLUG = "arranged"
+#: A dashboard of its own: cards of the main one, without tabs.
+MAKE = [
+    """INSERT INTO dashboards_dashboard (title, slug, description, position)
+       VALUES ('Arranged', 'arranged', '', 99)""",
+    *(
+        f"""INSERT INTO dashboards_dashboard_{kind}_roles (dashboard_id, group_id)
+            SELECT made.id, r.group_id FROM dashboards_dashboard made, dashboards_dashboard d
+            JOIN dashboards_dashboard_{kind}_roles r ON r.dashboard_id = d.id
+            WHERE made.slug = 'arranged' AND d.slug = 'main-analytics'"""
+        for kind in ("view", "edit")
+    ),
+    """INSERT INTO dashboards_widget (dashboard_id, dataset_id, title, subtitle, chart_type, options,
+           filters, position, width, height, places, changed_at)
+       SELECT made.id, w.dataset_id, w.title, w.subtitle, w.chart_type, w.options, w.filters,
+           w.position, w.width, w.height, '{}', now()
+       FROM dashboards_dashboard made, dashboards_widget w
+       JOIN dashboards_dashboard d ON d.id = w.dashboard_id
+       WHERE made.slug = 'arranged' AND d.slug = 'main-analytics' AND w.position < 7""",
+]
+DROP = [
+    f"""DELETE FROM dashboards_{table} USING dashboards_dashboard d
+        WHERE d.id = dashboards_{table}.dashboard_id AND d.slug = 'arranged'"""
+    for table in ("widget", "page", "palette", "pageload", "dashboard_view_roles",
+                  "dashboard_edit_roles")
+] + ["DELETE FROM dashboards_dashboard WHERE slug = 'arranged'"]  # fmt: skip
 ADDRESS = f"/dashboards/{SLUG}/"
 ORDER = """() => [...document.querySelectorAll('[data-widget]')]
     .map(card => [card.getBoundingClientRect(), card.querySelector('h2').textContent])
@@ -19,7 +43,7 @@ PRINTED = "window.print = () => { window.printing = true; };"
 
 @pytest.fixture
 def stored(portal):
-    """The arrangement in the database; afterwards it is as it was."""
+    """The arrangement in the database, of a dashboard that is there for this test only."""
 
     def rows():
         return portal.run_sql(
@@ -30,20 +54,11 @@ def stored(portal):
             SLUG,
         )
 
-    before = rows()
+    for statement in MAKE:
+        portal.run_sql(statement)
     yield rows
-    for title, position, width, height, places, _ in before:
-        portal.run_sql(
-            """UPDATE dashboards_widget w SET position = %s, width = %s, height = %s, places = %s,
-               page_id = NULL FROM dashboards_dashboard d
-               WHERE d.id = w.dashboard_id AND d.slug = %s AND w.title = %s""",
-            position, width, height, json.dumps(places), SLUG, title,
-        )  # fmt: skip
-    portal.run_sql(
-        """DELETE FROM dashboards_page p USING dashboards_dashboard d
-           WHERE d.id = p.dashboard_id AND d.slug = %s""",
-        SLUG,
-    )
+    for statement in DROP:
+        portal.run_sql(statement)
 
 
 @pytest.fixture

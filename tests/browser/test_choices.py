@@ -1,6 +1,5 @@
 """Filters, clicks on marks, breakdowns and saved views in a real browser."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until_drawn
@@ -12,25 +11,6 @@ CENTRE_OF_BAR = """(title) => {
     const box = card.querySelector('.card-chart').getBoundingClientRect();
     return [box.left, box.top, box.width, box.height];
 }"""
-
-
-@pytest.fixture
-def filtered(portal):
-    """The main dashboard with a period, countries and a text; each test finds it so."""
-    portal.run_sql(
-        "DELETE FROM dashboards_filter WHERE dashboard_id ="
-        " (SELECT id FROM dashboards_dashboard WHERE slug = 'main-analytics')"
-    )
-    for position, (name, kind, columns, start) in enumerate(
-        [("period", "period", "[]", "30d"), ("country", "choices", '["country"]', ""),
-         ("value", "numbers", '["value"]', ""), ("ordered", "boolean", '["ordered"]', "")]
-    ):  # fmt: skip
-        portal.run_sql(
-            "INSERT INTO dashboards_filter (dashboard_id, label, name, kind, columns, required,"
-            ' default_kind, "default", position) SELECT id, initcap(%s), %s, %s, %s::jsonb, false,'
-            " %s, %s, %s FROM dashboards_dashboard WHERE slug = 'main-analytics'",
-            name, name, kind, columns, "fixed" if start else "none", start, position,
-        )  # fmt: skip
 
 
 def abandoned(page) -> str:
@@ -51,7 +31,7 @@ def choose_country(page, *names):
     page.get_by_role("button", name="Apply").click()
 
 
-def test_one_question_for_all_cards_and_the_address_says_it(log_in, filtered):
+def test_one_question_for_all_cards_and_the_address_says_it(log_in):
     page = open_dashboard(log_in)
     before, asked = abandoned(page), []
     page.on("request", lambda r: asked.append(r.url) if "/data?" in r.url else None)
@@ -67,7 +47,7 @@ def test_one_question_for_all_cards_and_the_address_says_it(log_in, filtered):
     expect(widget(page, "Device").locator("[data-summary]")).to_have_text(before)
 
 
-def test_a_link_shows_what_its_sender_saw(log_in, filtered):
+def test_a_link_shows_what_its_sender_saw(log_in):
     page = open_dashboard(log_in, "?country=DE&period=7d")
     seen = abandoned(page)
 
@@ -78,7 +58,7 @@ def test_a_link_shows_what_its_sender_saw(log_in, filtered):
     expect(widget(other, "Device").locator("[data-about]")).to_contain_text("last 7 days")
 
 
-def test_periods_by_name_by_days_and_written(log_in, filtered):
+def test_periods_by_name_by_days_and_written(log_in):
     page = open_dashboard(log_in)
 
     page.click("[data-filter=period]")
@@ -94,14 +74,14 @@ def test_periods_by_name_by_days_and_written(log_in, filtered):
     assert "period=45d" in page.url
 
 
-def test_a_wrong_link_says_so_and_opens(log_in, filtered):
+def test_a_wrong_link_says_so_and_opens(log_in):
     page = open_dashboard(log_in, "?period=soon")
 
     expect(page.locator("#notice")).to_contain_text("'soon' is no period")
     expect(page.locator("[data-filter=period]")).to_contain_text("ast 30 days")
 
 
-def test_a_view_is_kept_taken_and_deleted(log_in, filtered):
+def test_a_view_is_kept_taken_and_deleted(log_in):
     page = open_dashboard(log_in)
     choose_country(page, "AT")
     expect(page.locator("[data-filter=country]")).to_contain_text("AT")
@@ -121,7 +101,7 @@ def test_a_view_is_kept_taken_and_deleted(log_in, filtered):
     expect(page.locator("[data-take-view]", has_text="Austria")).to_have_count(0)
 
 
-def test_breakdown_rows_and_explanation(log_in, filtered):
+def test_breakdown_rows_and_explanation(log_in):
     page = open_dashboard(log_in)
     card = widget(page, "Device")
     card.hover()
@@ -144,7 +124,7 @@ def test_breakdown_rows_and_explanation(log_in, filtered):
     expect(page.locator("#twin dl")).to_contain_text("Country: DE")
 
 
-def test_the_keyboard_alone_chooses(log_in, filtered):
+def test_the_keyboard_alone_chooses(log_in):
     page = open_dashboard(log_in)
     page.locator("[data-filter=country]").focus()
     page.keyboard.press("Enter")
@@ -160,7 +140,7 @@ def test_the_keyboard_alone_chooses(log_in, filtered):
     expect(page.locator("[data-filter=country]")).to_be_focused()
 
 
-def test_on_a_phone_filters_stand_behind_one_button(log_in, filtered):
+def test_on_a_phone_filters_stand_behind_one_button(log_in):
     page = open_dashboard(log_in, viewport={"width": 390, "height": 844})
 
     expect(page.locator("[data-filter=country]")).to_be_hidden()
@@ -170,7 +150,7 @@ def test_on_a_phone_filters_stand_behind_one_button(log_in, filtered):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_a_click_on_a_bar_limits_the_other_cards_and_again_undoes_it(log_in, filtered):
+def test_a_click_on_a_bar_limits_the_other_cards_and_again_undoes_it(log_in):
     page = open_dashboard(log_in)
     card = widget(page, "Lost value by country")
     card.scroll_into_view_if_needed()

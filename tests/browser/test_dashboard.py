@@ -129,9 +129,9 @@ def test_new_data_comes_without_reload_and_the_zoom_stays(portal, log_in):
 
     portal.run_sql(
         """INSERT INTO cart_sessions (id, customer_id, created_at, last_activity_at, stage, device,
-               country, shop, items, value, status)
+               country, shop, segment, items, value, status)
            SELECT (SELECT max(id) FROM cart_sessions) + n, 1, now(), now(), 'Cart Created', 'phone',
-               'DE', 'DACH', 1, 10, 'active' FROM generate_series(1, 50) n""",
+               'DE', 'DACH', 'new', 1, 10, 'active' FROM generate_series(1, 50) n""",
         database="crm_workflow",
     )
 

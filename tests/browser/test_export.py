@@ -88,7 +88,7 @@ def test_the_rows_of_a_card_are_downloaded_from_its_menu(page):
     lines = found.decode("utf-8-sig").splitlines()
     shown = widget(page, "Lost value by country").locator("[data-summary]").inner_text()
 
-    assert lines[0] == 'Country,"Value, EUR"'
+    assert lines[0] == 'Country,"Lost value, EUR"'
     assert len(lines) > 12, "The card shows its largest eight."
     assert shown
 

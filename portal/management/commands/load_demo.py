@@ -87,7 +87,8 @@ class Command(BaseCommand):
         try:
             apply_folder(folder)
             for name in ("chart-templates.json", "brand.json"):
-                apply_file(folder.parent / name)
+                if (path := folder.parent / name).exists():
+                    apply_file(path)
         except DefinitionRefused as error:
             raise CommandError(str(error)) from error
         self._first_refresh()

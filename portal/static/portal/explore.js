@@ -30,7 +30,8 @@ export class Explorer {
 
   see(card, panel) {
     this.card = card;
-    this.opener = card.querySelector("[data-menu]");
+    const { activeElement } = document;
+    this.opener = card.contains(activeElement) ? activeElement : card.querySelector("[data-menu]");
     this.open(panel);
   }
 

@@ -116,13 +116,14 @@ export class Choices {
   open(button) {
     if (this.opener === button && panel.matches(":popover-open")) return this.close();
     const { filter: name, kind } = button.dataset;
+    this.opener = button;
     const make = { period: "period", choice: "list", choices: "list", numbers: "numbers", text: "text", boolean: "boolean", compare: "compare" }[kind];
     this.show(button, ...this[make](name, this.entry(name), button));
     if (make === "list") this.fill(name, "");
   }
 
   options(name, choices, current) {
-    const list = element("ul", { class: "options", role: "listbox" });
+    const list = element("ul", { class: "options", role: "listbox", ariaLabel: this.opener?.dataset.label ?? name });
     for (const [value, label] of choices) {
       const chosen = current.includes(value);
       const item = element("button", { type: "button", class: `check${chosen ? " at" : ""}`, role: "option", ariaSelected: String(chosen) }, label);
