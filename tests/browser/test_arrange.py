@@ -20,8 +20,8 @@ MAKE = [
             WHERE made.slug = 'arranged' AND d.slug = 'main-analytics'"""
         for kind in ("view", "edit")
     ),
-    """INSERT INTO dashboards_widget (dashboard_id, dataset_id, title, subtitle, chart_type, options,
-           filters, position, width, height, places, changed_at)
+    """INSERT INTO dashboards_widget (dashboard_id, dataset_id, title, subtitle, chart_type,
+           options, filters, position, width, height, places, changed_at)
        SELECT made.id, w.dataset_id, w.title, w.subtitle, w.chart_type, w.options, w.filters,
            w.position, w.width, w.height, '{}', now()
        FROM dashboards_dashboard made, dashboards_widget w

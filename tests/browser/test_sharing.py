@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until_drawn
 from tests.browser.pages import DASHBOARD, open_table, widget
-from tests.browser.test_choices import abandoned, filtered  # noqa: F401
+from tests.browser.test_choices import abandoned
 
 FRAME = '<!doctype html><title>Intranet</title><iframe width="1200" height="900" src="{}"></iframe>'
 
@@ -58,7 +58,7 @@ def origin(site) -> str:
     return f"http://127.0.0.1:{site.server_address[1]}"
 
 
-def test_a_share_link_from_its_dialog_to_its_end(portal, log_in, stranger, filtered):  # noqa: F811
+def test_a_share_link_from_its_dialog_to_its_end(portal, log_in, stranger):
     page = log_in("admin")
     page.goto(f"{DASHBOARD}?country=DE")
     wait_until_drawn(page)
@@ -97,7 +97,7 @@ def test_a_share_link_from_its_dialog_to_its_end(portal, log_in, stranger, filte
 
 
 def test_another_site_embeds_a_dashboard_and_others_cannot(
-    portal, log_in, stranger, sites, filtered  # noqa: F811
+    portal, log_in, stranger, sites
 ):  # fmt: skip
     intranet, elsewhere = sites(""), sites("")
     page = log_in("admin")

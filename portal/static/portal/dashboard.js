@@ -135,8 +135,10 @@ async function fetched(part, more) {
   const query = [address, part && `cards=${part}`, more].filter(Boolean).join("&");
   const etag = etags[part];
   let response;
+  let answer = null;
   try {
     response = await ask(`${grid.dataset.url}${query && `?${query}`}`, { headers: etag ? { "If-None-Match": etag } : {}, cache: etag ? "no-store" : "default" });
+    if (response && response.status in { 200: 1, 400: 1 }) answer = await response.json();
   } catch {
     say("The portal does not answer. Numbers stay as they were; trying again.");
     return null;
@@ -144,11 +146,11 @@ async function fetched(part, more) {
   if (!response) return null;
   live?.start(); // who is signed in again gets news again
   if (response.status === 304) return say(grid.dataset.wrong), null;
-  if (response.status === 400) return say((await response.json()).error), null;
+  if (response.status === 400) return say(answer.error), null;
   if (response.status === 404) return say("This dashboard is not shared with you any more."), null;
   if (!response.ok) return say(`The portal answers with an error (${response.status}). Trying again.`), null;
   etags[part] = response.headers.get("ETag") ?? "";
-  return response.json();
+  return answer;
 }
 
 /** Ask for every card; the server answers 304 when nothing changed. On large pages the first screen comes first. */

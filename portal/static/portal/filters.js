@@ -211,9 +211,10 @@ export class Choices {
     const listed = this.listed;
     const query = new URLSearchParams(this.params);
     if (search) query.set("search", search);
-    const response = await ask(`${location.pathname}filters/${name}?${query}`);
-    if (!response || listed !== this.listed) return;
-    const found = await response.json();
+    const response = await ask(`${location.pathname}filters/${name}?${query}`).catch(() => null);
+    if (listed !== this.listed) return;
+    const found = await response?.json().catch(() => null);
+    if (!found) return void (listed.said.textContent = "The portal does not answer.");
     if (!response.ok) return void (listed.said.textContent = found.error);
     listed.values.replaceChildren(...found.values.map((one) => this.choice(name, one, listed)));
     const shown = found.values.length;
