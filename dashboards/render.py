@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboards import colors, definition
+from dashboards.charts import drawing as drawing_of
 from dashboards.charts import registry, words
 from dashboards.charts.registry import Mark, State
 from dashboards.charts.theme import TOKEN_THEME
@@ -274,10 +275,8 @@ def drawing(widget: Widget) -> bytes:
     chart = registry.get(widget.chart_type)
     if chart.template:
         return b"null"
-    from bokeh.embed import json_item
-
     _, options = definition.read(widget, definition.context(widget.dataset))
-    return orjson.dumps(json_item(chart.figure(options, TOKEN_THEME)))
+    return orjson.dumps({"doc": drawing_of.as_json(chart.figure(options, TOKEN_THEME))})
 
 
 def etag(wanted: list[Card], *more: str) -> str:

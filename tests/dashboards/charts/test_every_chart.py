@@ -294,3 +294,28 @@ def test_as_of_may_be_missing_when_queries_are_asked():
     for name, values, _ in CASES.values():
         chart, options = read(name, **values)
         assert chart.queries(options, replace(context(), as_of=None))
+
+
+def without_ids(value, found=None):
+    """The same document with its models numbered in order: ids count all models of the process."""
+    found = {} if found is None else found
+    if isinstance(value, list):
+        return [without_ids(item, found) for item in value]
+    if isinstance(value, dict):
+        made = {key: without_ids(item, found) for key, item in value.items() if key != "id"}
+        if "id" in value:
+            made["id"] = found.setdefault(value["id"], len(found))
+        return made
+    return value
+
+
+@pytest.mark.parametrize("case", DRAWN.values(), ids=DRAWN)
+def test_the_document_is_the_one_that_bokeh_makes(case):
+    chart, options = read(case[0], **case[1])
+    figure = chart.figure(options, TOKEN_THEME)
+
+    quick = orjson.loads(orjson.dumps(drawing.as_json(figure)))
+    theirs = orjson.loads(orjson.dumps(json_item(figure)["doc"]))
+
+    assert quick.keys() == theirs.keys()
+    assert without_ids(quick["roots"]) == without_ids(theirs["roots"])
