@@ -6,7 +6,8 @@ class DashboardsConfig(AppConfig):
 
     def ready(self):
         # The tables of `operation` register themselves.
-        from dashboards import annotations, branding, operation  # noqa: F401
+        from dashboards import annotations, branding, operation, structure  # noqa: F401
 
         annotations.connect()
         branding.connect()
+        structure.connect()

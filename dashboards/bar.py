@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dashboards import definition, filters
@@ -43,10 +44,11 @@ def identity(view: View) -> list[str]:
     return [f"{one.name}:{one.label}:{one.kind}:{view.values[one.name]}" for one in view.filters]
 
 
-def context(view: View) -> dict[str, Any]:
-    """For the template of the bar."""
+def context(view: View, as_of: datetime | None = None) -> dict[str, Any]:
+    """For the template of the bar; ``as_of`` is the time of the newest data, where it is known."""
     return {
-        "view": view, "entries": shown(view), "picks": picked(view), "compared": compared(view),
+        "view": view, "entries": shown(view), "picks": picked(view),
+        "compared": compared(view, as_of),
         "has_time": any(one.kind == filters.PERIOD for one in view.filters),
         "resettable": bool(view.chosen.values or view.chosen.picks or view.chosen.compare),
         "chosen": sum(one.name in view.chosen.values for one in view.filters),
@@ -102,7 +104,7 @@ def _days(values: tuple[str, ...]) -> tuple[str, str]:
     return (found[1], found[2] or "") if found else ("", "")
 
 
-def compared(view: View) -> str:
+def compared(view: View, as_of: datetime | None = None) -> str:
     """The period on the calendar, and what it is compared with; empty without a date range."""
     period = next(
         (view.values[one.name][0] for one in view.filters
@@ -111,23 +113,26 @@ def compared(view: View) -> str:
     zone, locale = definition.zone_and_locale(view.viewer)
     if not period:
         return zone.replace("_", " ")
-    parts = [_calendar(view, period, zone, locale)]
+    parts = [_calendar(period, as_of or _newest(view), zone, locale)]
     if view.chosen.compare:
         parts.append(f"compared with {words.before(period, view.chosen.compare)}")
     return ", ".join(part for part in [*parts, zone.replace("_", " ")] if part)
 
 
-def _calendar(view: View, period: str, zone: str, locale: str) -> str:
-    """The days that a period has now, by the newest data of the dashboard."""
+def _newest(view: View) -> datetime | None:
+    """The time of the newest data of the dashboard."""
     found = view.dashboard.widgets.exclude(dataset__current_snapshot=None)
-    as_of = found.order_by("-dataset__current_snapshot__as_of").values_list(
-        "dataset__current_snapshot__as_of", flat=True
-    )[:1]
-    try:
-        start, end = bounds(period, 0, as_of[0], zone) if as_of else (None, None)
-    except (DatasetError, OverflowError, ValueError):
+    times = found.order_by("-dataset__current_snapshot__as_of")
+    return times.values_list("dataset__current_snapshot__as_of", flat=True).first()
+
+
+def _calendar(period: str, as_of: datetime | None, zone: str, locale: str) -> str:
+    """The days that a period has now."""
+    if as_of is None or period.endswith("h"):
         return ""
-    if start is None or end is None or period.endswith("h"):
+    try:
+        start, end = bounds(period, 0, as_of, zone)
+    except (DatasetError, OverflowError, ValueError):
         return ""
     last = (end - periods.TICK).astimezone(start.tzinfo)
     return words.days_between(start.date(), last.date(), locale)

@@ -12,10 +12,11 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
-from dashboards import definition, filters
+from dashboards import definition, filters, structure
 from dashboards.errors import ChoiceRefused
 from dashboards.filters import Chosen, Wish
 from dashboards.models import Dashboard, Filter, Page, SavedView, Widget
+from dashboards.structure import Structure
 from datasets import formats
 from datasets.errors import DatasetError
 from datasets.models import Column, Dataset
@@ -29,7 +30,7 @@ class View:
 
     dashboard: Dashboard
     viewer: Any
-    filters: list[Filter]
+    made_of: Structure
     chosen: Chosen
     wrong: str = ""  # what of the address was refused; then nothing of it counts
 
@@ -38,9 +39,13 @@ class View:
         """The choices for an address; empty for the dashboard as it starts."""
         return filters.write(self.chosen)
 
-    @cached_property
-    def tabs(self) -> list[Page]:
-        return list(self.dashboard.pages.all())
+    @property
+    def tabs(self) -> tuple[Page, ...]:
+        return self.made_of.tabs
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        return self.made_of.filters
 
     @property
     def tab(self) -> Page | None:
@@ -99,7 +104,7 @@ class View:
     def dataset_of(self, one: Filter) -> Dataset | None:
         """Where a filter's values come from: the dataset it names, or the first that has them."""
         if one.values_from_id:
-            return one.values_from
+            return Dataset.objects.select_related("current_snapshot").get(pk=one.values_from_id)
         shown = self.dashboard.widgets.order_by("position", "pk").values_list("dataset", flat=True)
         for key in dict.fromkeys(shown):
             if filters.column_of(one, self.columns[key]):
@@ -119,7 +124,7 @@ class View:
         for one in self.filters:
             if not (values := self.values[one.name]) and one.name not in self.chosen.values:
                 continue
-            follows = widget.pk not in {card.pk for card in one.ignored_by.all()}
+            follows = widget.pk not in self.made_of.ignored[one.pk]
             if one.kind == filters.PERIOD and not one.columns:
                 if follows := follows and definition.has_time(widget):
                     period = values[0] if values else ""
@@ -165,13 +170,13 @@ def _words(column: str) -> str:
 def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
     """The view that an address asks for. Without choices it is the saved view with which the
     viewer's roles start, if there is one. Raises `ChoiceRefused`."""
-    known = list(
-        dashboard.filters.select_related("values_from", "depends_on").prefetch_related("ignored_by")
-    )
+    made_of = structure.of(dashboard)
+    known = list(made_of.filters)
     chosen = filters.read(params, known)
-    if "view" in params or not filters.write(dataclasses.replace(chosen, tab="")):
+    is_plain = not filters.write(dataclasses.replace(chosen, tab=""))
+    if "view" in params or (is_plain and made_of.starts):
         chosen = _started(dashboard, viewer, params, known, chosen)
-    view = View(dashboard, viewer, known, chosen)
+    view = View(dashboard, viewer, made_of, chosen)
     for pick in chosen.picks:
         _check_pick(view, pick)
     return view

@@ -7,7 +7,7 @@ import dataclasses
 
 from django.http import QueryDict
 
-from dashboards import filters
+from dashboards import filters, structure
 from dashboards.choices import View
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, Widget
@@ -30,9 +30,8 @@ def frozen(view: View) -> str:
 def locked(dashboard: Dashboard, viewer, query: str) -> View:
     """A view with exactly these choices. A choice that fits nothing any more would show what it
     was made to hide, so then there is no view: raises `LinkClosed`."""
-    known = list(
-        dashboard.filters.select_related("values_from", "depends_on").prefetch_related("ignored_by")
-    )
+    made_of = structure.of(dashboard)
+    known = made_of.filters
     params = dict(QueryDict(query).lists())
     names = {one.name for one in known} | {"compare", "tab"}
     for name, values in params.items():
@@ -42,7 +41,7 @@ def locked(dashboard: Dashboard, viewer, query: str) -> View:
         chosen = filters.read(params, known)
     except ChoiceRefused as error:
         raise LinkClosed(GONE) from error
-    view = View(dashboard, viewer, known, chosen)
+    view = View(dashboard, viewer, made_of, chosen)
     if chosen.tab and (view.tab is None or view.tab.slug != chosen.tab):
         raise LinkClosed(GONE)
     return view
@@ -55,7 +54,7 @@ def follows(view: View, widget: Widget) -> bool:
         values = view.chosen.values.get(one.name, ())
         if one.kind == filters.PERIOD or values in ((), (filters.ALL,)):
             continue
-        if widget.pk in {card.pk for card in one.ignored_by.all()}:
+        if widget.pk in view.made_of.ignored[one.pk]:
             continue
         if not filters.column_of(one, view.columns[widget.dataset_id]):
             return False

@@ -73,11 +73,13 @@ def page(request, slug):
     )  # fmt: skip
     if same(request, etag):
         return not_modified(etag)
+    times = [c.widget.dataset.current_snapshot.as_of for c in cards if c.body_key]
+    data_time = max(times, default=None)
     context = {
         "dashboard": dashboard,
         "dashboards": menu,
         "view": view,
-        **bar.context(view),
+        **bar.context(view, data_time),
         "address": "" if view.wrong else request.META.get("QUERY_STRING", ""),
         "in_parts": len(cards) > ONE_ANSWER,
         "shown": [
@@ -86,9 +88,7 @@ def page(request, slug):
         "may_edit": request.user.is_staff and request.user.has_perm("dashboards.change_dashboard"),
         "may_arrange": may_arrange,
         "wall": wall,
-        "data_time": max(
-            (c.widget.dataset.current_snapshot.as_of for c in cards if c.body_key), default=None
-        ),
+        "data_time": data_time,
     }
     return private(render_page(request, "dashboards/page.html", context), etag)
 

@@ -92,7 +92,7 @@ def test_the_policy_is_part_of_what_a_page_and_an_open_socket_share(world):
 def test_nothing_is_made_twice_for_the_same_data(world, viewer, django_assert_max_num_queries):
     first = viewer.get(DATA).json()
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(6):
         assert viewer.get(DATA).json() == first
 
 
@@ -103,9 +103,9 @@ def test_a_page_has_as_many_queries_with_twelve_cards_as_with_one(
         WidgetFactory(dashboard=world.dashboard, dataset=world.dataset)
     viewer.get(DATA)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(6):
         assert len(viewer.get(DATA).json()["widgets"]) == 12
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(6):
         viewer.get("/dashboards/p-73/")
 
 

@@ -1,0 +1,81 @@
+"""Tabs and filters of a dashboard, which every request for it needs and which seldom change: read
+once per process and change.
+
+A word in Redis is another one after each change; a process that sees a new word reads again. While
+Redis is away, everything is read each time."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models.signals import m2m_changed, post_delete, post_save
+
+from dashboards.models import Dashboard, Filter, Page, SavedView
+from datasets import cache
+
+MOST = 200  # dashboards that a process remembers
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """``filters`` with their parents, ``ignored``: filter -> cards that do not follow it;
+    ``starts``: some roles start with a saved view."""
+
+    tabs: tuple[Page, ...]
+    filters: tuple[Filter, ...]
+    ignored: dict[int, frozenset[int]]
+    starts: bool
+
+
+_kept: dict[tuple[int, bytes], Structure] = {}
+
+
+def of(dashboard: Dashboard) -> Structure:
+    key = f"structure:{dashboard.pk}"
+    word = cache.ask(lambda: cache.client().get(key))
+    if word is None:  # Redis is away, or was emptied
+        cache.ask(lambda: cache.client().set(key, uuid.uuid4().hex, nx=True))
+        return _read(dashboard)
+    found = _kept.get((dashboard.pk, word))
+    if found is None:
+        found = _read(dashboard)
+        if len(_kept) >= MOST:
+            _kept.clear()
+        _kept[dashboard.pk, word] = found
+    return found
+
+
+def _read(dashboard: Dashboard) -> Structure:
+    filters = tuple(dashboard.filters.select_related("depends_on").prefetch_related("ignored_by"))
+    ignored = {one.pk: frozenset(card.pk for card in one.ignored_by.all()) for one in filters}
+    views = SavedView.objects.filter(dashboard=dashboard).exclude(default_roles=None)
+    return Structure(tuple(dashboard.pages.all()), filters, ignored, views.exists())
+
+
+def connect() -> None:
+    for model in (Page, Filter, SavedView):
+        post_save.connect(_changed, sender=model)
+        post_delete.connect(_changed, sender=model)
+    for through in (Filter.ignored_by.through, SavedView.default_roles.through):
+        m2m_changed.connect(_related, sender=through)
+
+
+def _changed(sender, instance, **kwargs) -> None:
+    forget(instance.dashboard_id)
+
+
+def _related(sender, instance, **kwargs) -> None:
+    if isinstance(instance, Filter | SavedView):
+        forget(instance.dashboard_id)
+
+
+def forget(dashboard_id: int) -> None:
+    """Now, for who reads in this transaction, and when it is committed, for all others."""
+
+    def say() -> None:
+        cache.ask(lambda: cache.client().set(f"structure:{dashboard_id}", uuid.uuid4().hex))
+
+    say()
+    transaction.on_commit(say, robust=True)
