@@ -35,8 +35,10 @@ _kept: dict[tuple[int, bytes], Structure] = {}
 def of(dashboard: Dashboard) -> Structure:
     key = f"structure:{dashboard.pk}"
     word = cache.ask(lambda: cache.client().get(key))
-    if word is None:  # Redis is away, or was emptied
+    if word is None:  # Redis was emptied, or is away
         cache.ask(lambda: cache.client().set(key, uuid.uuid4().hex, nx=True))
+        word = cache.ask(lambda: cache.client().get(key))
+    if word is None:
         return _read(dashboard)
     found = _kept.get((dashboard.pk, word))
     if found is None:
