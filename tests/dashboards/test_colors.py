@@ -1,10 +1,7 @@
 """One entity, one colour: on all cards of a dashboard, over data, processes and starts."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pyarrow as pa
 import pytest
-from django.db import connection
 
 from dashboards import colors
 from dashboards.models import Palette
@@ -59,21 +56,6 @@ def test_two_in_one_picture_never_share_a_colour_while_there_are_others(board):
     assert len(set(shown)) == 4
     assert shown[3] == 5  # not taken from it by the two that had to yield
     assert len(set(colors.of(board)("campaign", names[:10]))) == 10
-
-
-@pytest.mark.django_db(transaction=True)
-def test_processes_that_add_at_once_lose_nothing():
-    board = DashboardFactory().pk
-
-    def add(number):
-        colors.of(board)("device", [f"d{number}"])
-        connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(add, range(40)))
-
-    kept = Palette.objects.get(pk=board).places["device"]
-    assert sorted(kept) == sorted(f"d{number}" for number in range(40))
 
 
 def test_a_column_of_very_many_values_does_not_grow_for_ever(board):
