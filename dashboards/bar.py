@@ -41,7 +41,11 @@ def picked(view: View) -> list[dict[str, Any]]:
 
 def identity(view: View) -> list[str]:
     """What the bar depends on, for the page's ETag."""
-    return [f"{one.name}:{one.label}:{one.kind}:{view.values[one.name]}" for one in view.filters]
+    return [
+        f"{one.name}:{one.label}:{one.kind}:{one.required}:{one.columns}:{one.depends_on_id}:"
+        f"{view.values[one.name]}"
+        for one in view.filters
+    ]
 
 
 def context(view: View, as_of: datetime | None = None) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from dashboards.models import Dashboard, Filter, Page, SavedView
+from dashboards.models import Dashboard, Filter, Page, SavedView, Widget
 from datasets import cache
 
 MOST = 200  # dashboards that a process remembers
+KEEP = 60  # seconds of a word: a change that could not be said is seen then
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def of(dashboard: Dashboard) -> Structure:
     key = f"structure:{dashboard.pk}"
     word = cache.ask(lambda: cache.client().get(key))
     if word is None:  # Redis was emptied, or is away
-        cache.ask(lambda: cache.client().set(key, uuid.uuid4().hex, nx=True))
+        cache.ask(lambda: cache.client().set(key, uuid.uuid4().hex, nx=True, ex=KEEP))
         word = cache.ask(lambda: cache.client().get(key))
     if word is None:
         return _read(dashboard)
@@ -69,7 +70,7 @@ def _changed(sender, instance, **kwargs) -> None:
 
 
 def _related(sender, instance, **kwargs) -> None:
-    if isinstance(instance, Filter | SavedView):
+    if isinstance(instance, Filter | SavedView | Widget):
         forget(instance.dashboard_id)
 
 
@@ -77,7 +78,8 @@ def forget(dashboard_id: int) -> None:
     """Now, for who reads in this transaction, and when it is committed, for all others."""
 
     def say() -> None:
-        cache.ask(lambda: cache.client().set(f"structure:{dashboard_id}", uuid.uuid4().hex))
+        key, word = f"structure:{dashboard_id}", uuid.uuid4().hex
+        cache.ask(lambda: cache.client().set(key, word, ex=KEEP))
 
     say()
     transaction.on_commit(say, robust=True)
