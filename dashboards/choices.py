@@ -196,7 +196,7 @@ def _started(dashboard, viewer, params, known, chosen: Chosen) -> Chosen:
         return chosen
     views = SavedView.objects.visible_to(viewer).filter(dashboard=dashboard)
     if wanted:
-        saved = views.filter(pk=wanted).first() if wanted.isdecimal() else None
+        saved = views.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None
         if saved is None:
             raise ChoiceRefused("view", "this view does not exist, or is not shared with you.")
     else:
