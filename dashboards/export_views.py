@@ -168,7 +168,7 @@ def _dashboard(request, slug) -> Dashboard:
 def _widget(dashboard, key: str):
     if not key:
         return None
-    widget = dashboard.widgets.filter(pk=key).first() if key.isdecimal() else None
+    widget = dashboard.widgets.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
     if widget is None:
         raise Http404("No such widget.")
     return widget

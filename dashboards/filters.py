@@ -122,6 +122,8 @@ def wrong_value(kind: str, value: str) -> str:
         )
     if kind == NUMBERS and _range(value) is None:
         return f"'{shown}' is no range of numbers such as 10..200, 10.. or ..200."
+    if kind == TEXT and not value:
+        return "write the text to search for."
     if kind == BOOLEAN and value not in ("true", "false"):
         return f"'{shown}' is neither true nor false."
     return ""

@@ -52,7 +52,8 @@ def follows(view: View, widget: Widget) -> bool:
     purpose; one whose data lacks the column shows rows that nobody meant to show."""
     for one in view.filters:
         values = view.chosen.values.get(one.name, ())
-        if one.kind == filters.PERIOD or values in ((), (filters.ALL,)):
+        by_time = one.kind == filters.PERIOD and not one.columns
+        if by_time or values in ((), (filters.ALL,)):
             continue
         if widget.pk in view.made_of.ignored[one.pk]:
             continue

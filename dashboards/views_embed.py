@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dashboards import embedding, render
+from dashboards import embedding
 from dashboards.embedding import Embedded
 from dashboards.errors import EmbedRefused
-from dashboards.locked import follows
 from dashboards.views import cards_answer
-from dashboards.views_shared import page, said, sealed, told, twin
+from dashboards.views_shared import page, said, sealed, shown_cards, told, twin
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ def embed(request, slug):
         log.warning("Embedding is refused: key %s may not show %s", found.key.key_id, slug)
         return framed(said(REFUSED, RELOAD, status=404), found)
     answer = page(
-        found.view, _cards(found), url=reverse("embed-data", args=[slug]), theme=found.theme,
+        found.view, shown_cards(found.view), url=reverse("embed-data", args=[slug]), theme=found.theme,
         page_pass=embedding.pass_of(found), embedded=True,
     )  # fmt: skip
     return framed(answer, found)
@@ -43,12 +42,14 @@ def embed(request, slug):
 
 @require_GET
 def embed_data(request, slug):
-    return _behind(request, slug, lambda found: cards_answer(request, _cards(found)))
+    return _behind(request, slug, lambda found: cards_answer(request, shown_cards(found.view)))
 
 
 @require_GET
 def embed_table(request, slug, widget_id):
-    return _behind(request, slug, lambda found: twin(found.view, _cards(found), widget_id))
+    return _behind(
+        request, slug, lambda found: twin(found.view, shown_cards(found.view), widget_id)
+    )
 
 
 def _behind(request, slug, answer) -> HttpResponse:
@@ -58,11 +59,6 @@ def _behind(request, slug, answer) -> HttpResponse:
         log.info("An embedded page is refused: %s", error)
         return told(RELOAD, 403)
     return sealed(answer(found)) if found.view else told(RELOAD, 404)
-
-
-def _cards(found: Embedded) -> list[render.Card]:
-    """Without those that the locked choices cannot limit."""
-    return [card for card in render.cards(found.view) if follows(found.view, card.widget)]
 
 
 def framed(response: HttpResponse, found: Embedded) -> HttpResponse:

@@ -20,7 +20,7 @@ from dashboards.views import private, refused, visible, visible_widget
 from datasets.errors import DatasetError
 
 LONGEST_SEARCH = 100
-PAGES_MOST = 10_000
+PAGES_MOST = 200
 VIEWS_MOST = 100  # of one person on one dashboard
 
 

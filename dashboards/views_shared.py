@@ -19,6 +19,7 @@ from accounts import locale
 from dashboards import bar, branding, choices, definition, render, sharing
 from dashboards.charts.theme import FONT_TOKEN, TOKENS
 from dashboards.errors import ChoiceRefused, DashboardError, LinkClosed
+from dashboards.locked import follows
 from dashboards.models import Dashboard, ShareLink
 from dashboards.views import cards_answer, private, shown_card, visible
 from dashboards.views_explore import answers_refusals
@@ -111,7 +112,7 @@ def shared(request, token):
         return _ask_password(link)
     sharing.count_opening(link, timezone.now())
     return page(
-        view, render.cards(view), url=reverse("shared-data", args=[token]),
+        view, shown_cards(view), url=reverse("shared-data", args=[token]),
         by=link.owner.get_full_name(),
         until=link.expires_at,
     )  # fmt: skip
@@ -120,12 +121,17 @@ def shared(request, token):
 @require_GET
 def shared_data(request, token):
     """All cards; asked again each minute, with the rights of that minute."""
-    return _behind(request, token, lambda view: cards_answer(request, render.cards(view)))
+    return _behind(request, token, lambda view: cards_answer(request, shown_cards(view)))
 
 
 @require_GET
 def shared_table(request, token, widget_id):
-    return _behind(request, token, lambda view: twin(view, render.cards(view), widget_id))
+    return _behind(request, token, lambda view: twin(view, shown_cards(view), widget_id))
+
+
+def shown_cards(view: choices.View) -> list[render.Card]:
+    """Without those that the locked choices cannot limit."""
+    return [card for card in render.cards(view) if follows(view, card.widget)]
 
 
 def _behind(request, token, answer) -> HttpResponse:

@@ -43,6 +43,21 @@ def test_the_table_of_a_card_shows_the_same_numbers(issue, stranger, shop):
     assert "Wien" not in html
 
 
+def test_a_card_that_a_locked_choice_cannot_limit_is_left_out(issue, stranger, shop):
+    locked, free = issue(country=["DE"]), issue()
+    country = Filter.objects.get(name="country")
+    country.columns = ["no_such_column"]
+    country.save()
+
+    assert stranger.get(f"{locked}data").json()["widgets"] == []
+    assert "data-widget" not in stranger.get(locked).content.decode()
+    assert stranger.get(f"{locked}cards/{shop.total.pk}/table").status_code == 404
+    assert len(stranger.get(f"{free}data").json()["widgets"]) == 2
+    country.ignored_by.add(shop.total)
+    shown = stranger.get(f"{locked}data").json()["widgets"]
+    assert [card["id"] for card in shown] == [shop.total.pk]
+
+
 def test_what_a_filter_starts_with_is_fixed_too(issue, stranger):
     Filter.objects.filter(name="country").update(default_kind="fixed", default="DE")
     address = issue()
