@@ -132,12 +132,29 @@ class FilterForm(forms.ModelForm):
             if known and len(unknown) == len(columns):
                 said = f"No card of this dashboard has {', '.join(unknown)}; they have "
                 self.add_error("columns", f"{said}{', '.join(known)}.")
+            if {"dashboard", "columns", "values_from"} & {*self.changed_data}:
+                self._check_reach(dashboard, columns)
         return cleaned
+
+    def _check_reach(self, dashboard, columns):
+        """Its values are listed to all viewers, so they come from what the editor may see."""
+        if self.cleaned_data.get("values_from") or self.instance.values_from_id:
+            return
+        if hidden := out_of_reach(dashboard, columns, self.person):
+            self.add_error("columns", f"{', '.join(hidden)} would list values of a dataset that is "
+                           "not shared with you; choose where its values come from.")  # fmt: skip
 
 
 def _columns(dashboard: Dashboard) -> list[str]:
     """All columns that the cards of a dashboard have; none while no refresh has told them."""
     found = Column.objects.filter(dataset__widgets__dashboard=dashboard)
+    return sorted(set(found.values_list("name", flat=True)))
+
+
+def out_of_reach(dashboard: Dashboard, columns: list[str], person) -> list[str]:
+    """Those of the columns that a card has from a dataset which the person may not see."""
+    found = Column.objects.filter(dataset__widgets__dashboard=dashboard, name__in=columns)
+    found = found.exclude(dataset__in=Dataset.objects.visible_to(person))
     return sorted(set(found.values_list("name", flat=True)))
 
 
@@ -154,6 +171,11 @@ class FilterAdmin(OfDashboardAdmin):
         ("At first", {"fields": [("default_kind", "default")]}),
         ("On the page", {"fields": ["ignored_by", "position"]}),
     ]  # fmt: skip
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.person = request.user
+        return form
 
     def get_readonly_fields(self, request, obj=None):
         """A dataset that is not among the person's stays as it is."""

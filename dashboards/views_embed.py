@@ -34,8 +34,8 @@ def embed(request, slug):
         log.warning("Embedding is refused: key %s may not show %s", found.key.key_id, slug)
         return framed(said(REFUSED, RELOAD, status=404), found)
     answer = page(
-        found.view, shown_cards(found.view), url=reverse("embed-data", args=[slug]), theme=found.theme,
-        page_pass=embedding.pass_of(found), embedded=True,
+        found.view, shown_cards(found.view), url=reverse("embed-data", args=[slug]),
+        theme=found.theme, page_pass=embedding.pass_of(found), embedded=True,
     )  # fmt: skip
     return framed(answer, found)
 

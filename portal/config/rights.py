@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.contrib.auth.models import Group
 
 from accounts.models import User
+from dashboards.admin_parts import out_of_reach
 from dashboards.models import Dashboard, SavedView
 from datasets.models import Dataset
 from portal.config import kinds
@@ -104,6 +105,14 @@ def _others(found: Difference, person: User) -> Iterator[Problem]:
         if entry.verb in (CREATE, CHANGE) and values and values not in seen | made:
             yield Problem(entry.part.path, "Its values come from a dataset that is not shared "
                           "with you.")  # fmt: skip
+        if not values and found.dashboard and _lists_more(entry):
+            hidden = out_of_reach(found.dashboard, entry.part.values["columns"], person)
+            if hidden:
+                yield Problem(
+                    entry.part.path,
+                    f"{', '.join(hidden)} would list values of a "
+                    "dataset that is not shared with you; give it values_from.",
+                )
     for entry in found.of(kinds.ANNOTATION):
         stored = entry.part.record
         marked = set(entry.part.values["datasets"])
@@ -116,6 +125,14 @@ def _others(found: Difference, person: User) -> Iterator[Problem]:
             SavedView.objects.editable_by(person).filter(pk=record.pk).exists()
         ):
             yield Problem(entry.part.path, "You may not change this saved view.")
+
+
+def _lists_more(entry: Entry) -> bool:
+    """Whether a filter takes its values from elsewhere than before."""
+    values, record = entry.part.values, entry.part.record
+    if entry.verb != CHANGE:
+        return entry.verb == CREATE
+    return record.columns != values["columns"] or bool(record.values_from_id)
 
 
 def missing_roles(found: Difference) -> list[str]:

@@ -12,7 +12,7 @@ from dashboards.charts import registry
 from dashboards.charts.options import roles
 from dashboards.models import Annotation, ChartTemplate, Filter, Page, SavedView, Widget
 from datasets import cache
-from datasets.models import Dataset
+from datasets.models import Column, Dataset
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import DatasetFactory
 from tests.factories.people import PersonFactory
@@ -107,6 +107,22 @@ def test_a_dataset_that_is_not_shared_stays_in_its_filter(world, browser, partne
 
     made.refresh_from_db()
     assert (made.label, made.values_from) == ("Other", hidden)
+
+
+def test_a_filter_lists_no_values_of_a_dataset_that_is_not_shared_with_its_editor(
+    world, browser, partner
+):
+    secret = DatasetFactory()
+    Column.objects.create(dataset=secret, name="email", type="text")
+    WidgetFactory(dashboard=world.dashboard, dataset=secret)
+    wanted = filter_of(world, columns="email")
+
+    answer = add(browser(partner), "filter", **wanted)
+
+    assert "email would list values of a dataset that is not shared" in answer.content.decode()
+    assert not Filter.objects.exists()
+    add(browser(world.people["superuser"]), "filter", **wanted)
+    assert Filter.objects.get().columns == ["email"]
 
 
 def test_tabs_are_rows_of_the_dashboards_form(world, root, told):

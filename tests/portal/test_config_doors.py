@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from dashboards.models import ChartTemplate, Dashboard, Theme
-from datasets.models import Dataset
+from datasets.models import Column, Dataset
 from portal.config import Wish, plan, write
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import DatasetFactory, SourceFactory
@@ -281,6 +281,16 @@ def test_a_card_of_a_hidden_dataset_may_be_moved_but_asks_nothing_new(rich, anal
     file = exported(rich, analyst)
     file["widgets"].append({"title": "New", "query": "mails", "visualization": "number"})
     assert "$.widgets[3]: Its dataset is not shared" in refused(analyst, file)
+
+
+def test_a_filter_lists_no_values_of_a_hidden_dataset(rich, analyst):
+    Column.objects.create(dataset=Dataset.objects.get(slug="mails"), name="email", type="text")
+    file = exported(rich, analyst)
+    assert plan([file], Wish(analyst))[0].problems == []
+
+    file["filters"][1]["columns"] = ["email"]
+
+    assert "email would list values of a dataset that is not shared" in refused(analyst, file)
 
 
 @pytest.mark.parametrize(
