@@ -181,3 +181,40 @@ def test_a_table_on_a_phone_scrolls_and_does_not_break_its_dates(log_in):
     scroll.evaluate("e => { e.scrollLeft = 500; }")
     first = twin.locator("tbody td").first.bounding_box()
     assert first["x"] >= twin.bounding_box()["x"]  # the row's name stays
+
+
+SHRINK_AND_GROW = """async () => {
+    const [script] = performance.getEntriesByType('resource')
+        .filter(({ name }) => name.includes('/portal/charts.'));
+    const { Drawing } = await import(script.name);
+    const { widgets } = await (await fetch(`${location.pathname}data`)).json();
+    const place = document.body.appendChild(document.createElement('div'));
+    place.style.cssText = 'width: 600px; height: 300px';
+    const painted = () => new Promise((done) => setTimeout(done, 50));
+    const drawn = widgets.filter(({ drawing, body }) => drawing && body.sources);
+    for (const { drawing, body } of drawn) {
+        const { sources, props } = structuredClone(body);
+        for (const columns of Object.values(sources))
+            for (const name in columns) columns[name] = columns[name].slice(0, 1);
+        props.plot = { ...props.plot, min_border_right: 90 };
+        const chart = new Drawing(place);
+        await chart.show(drawing, body);
+        await painted();
+        chart.update({ ...body, sources, props });
+        await painted();
+        chart.update(body);
+        await painted();
+        chart.close();
+    }
+    return drawn.length;
+}"""
+
+
+def test_rows_that_become_fewer_and_more_are_drawn_without_an_error(log_in):
+    """Bokeh takes rows in steps. With a margin of another size the layout is made anew at once,
+    and one that painted then would look for rows that are gone."""
+    page = log_in("marketing")
+    page.goto(DASHBOARD)
+    wait_until_drawn(page)
+
+    assert page.evaluate(SHRINK_AND_GROW) >= 3

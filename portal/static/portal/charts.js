@@ -62,25 +62,11 @@ function kept(source) {
 
 const bokeh = new Promise((resolve, reject) => {
   const script = document.querySelector("script[src*='bokeh']");
-  const ready = () => resolve(steady(window.Bokeh));
+  const ready = () => resolve(window.Bokeh);
   if (window.Bokeh) ready();
   script?.addEventListener("load", ready);
   script?.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));
 });
-
-/** While Bokeh takes more rows than there were, some words have no style for a moment, and it throws. */
-function steady(Bokeh) {
-  const { TextVector } = Bokeh.require("core/visuals/text");
-  const { font_value: font, values } = TextVector.prototype;
-  TextVector.prototype.font_value = function fontValue(index) {
-    return font.call(this, index).replace(/^undefined /, "normal ");
-  };
-  TextVector.prototype.values = function looks(index) {
-    const found = values.call(this, index);
-    return { ...found, font_style: found.font_style ?? "normal" };
-  };
-  return Bokeh;
-}
 
 /** Bokeh clears a canvas from half a pixel on, so what once stood at its edge would stay there. */
 function wipe(context) {
@@ -294,6 +280,14 @@ export class Drawing {
     if (this.view && this.#model("strips") && sources.strips) this.#label();
   }
 
+  /** Bokeh takes rows in steps of their own; a new layout between two of them would paint rows that are gone. */
+  #hold() {
+    const plot = this.#model("plot");
+    plot.hold_render = true;
+    clearTimeout(this.held);
+    this.held = setTimeout(() => { plot.hold_render = false; });
+  }
+
   // Only what changed is set: a range that the reader zoomed keeps the reader's view.
   #set(name, property, value) {
     const key = `${name}.${property}`;
@@ -301,6 +295,7 @@ export class Drawing {
     if (this.applied[key] === text) return;
     const model = this.#model(name);
     if (!model) throw new Error(`The drawing has no model '${name}'.`);
+    if (property === "data" && this.view) this.#hold();
     const given = property === "major_label_overrides" ? byTick(value) : painted(value);
     model.setv({ [property]: property === "data" ? { ...kept(model), ...given } : given });
     this.applied[key] = text;
