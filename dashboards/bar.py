@@ -41,7 +41,7 @@ def picked(view: View) -> list[dict[str, Any]]:
 
 def identity(view: View) -> list[str]:
     """What the bar depends on, for the page's ETag."""
-    return [
+    return [str(view.made_of.starts)] + [
         f"{one.name}:{one.label}:{one.kind}:{one.required}:{one.columns}:{one.depends_on_id}:"
         f"{view.values[one.name]}"
         for one in view.filters
@@ -50,12 +50,13 @@ def identity(view: View) -> list[str]:
 
 def context(view: View, as_of: datetime | None = None) -> dict[str, Any]:
     """For the template of the bar; ``as_of`` is the time of the newest data, where it is known."""
+    chosen = view.chosen
     return {
         "view": view, "entries": shown(view), "picks": picked(view),
         "compared": compared(view, as_of),
         "has_time": any(one.kind == filters.PERIOD for one in view.filters),
-        "resettable": bool(view.chosen.values or view.chosen.picks or view.chosen.compare),
-        "chosen": sum(one.name in view.chosen.values for one in view.filters),
+        "resettable": bool(chosen.values or chosen.picks or chosen.compare or chosen.plain),
+        "chosen": sum(one.name in chosen.values for one in view.filters),
     }  # fmt: skip
 
 

@@ -174,7 +174,9 @@ def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
     known = list(made_of.filters)
     chosen = filters.read(params, known)
     is_plain = not filters.write(dataclasses.replace(chosen, tab=""))
-    if "view" in params or (is_plain and made_of.starts):
+    if params.get("view") == [filters.ALL]:
+        chosen = dataclasses.replace(chosen, plain=made_of.starts)
+    elif "view" in params or (is_plain and made_of.starts):
         chosen = _started(dashboard, viewer, params, known, chosen)
     view = View(dashboard, viewer, made_of, chosen)
     for pick in chosen.picks:
@@ -192,8 +194,6 @@ def _started(dashboard, viewer, params, known, chosen: Chosen) -> Chosen:
     if not getattr(viewer, "is_authenticated", False):
         return chosen
     wanted = (params.get("view") or [""])[-1]
-    if wanted == filters.ALL:  # on purpose without any
-        return chosen
     views = SavedView.objects.visible_to(viewer).filter(dashboard=dashboard)
     if wanted:
         saved = views.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None

@@ -46,6 +46,7 @@ class Chosen:
     picks: tuple[Pick, ...] = ()
     compare: str = ""
     tab: str = ""
+    plain: bool = False  # on purpose without the view with which roles start
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def write(chosen: Chosen) -> str:
         name = f"x.{pick.widget}.{pick.column}"
         pairs += [(name, "" if value is None else value) for value in pick.values]
     pairs += [("compare", chosen.compare)] if chosen.compare else []
+    pairs += [("view", ALL)] if chosen.plain and not pairs else []
     pairs += [("tab", chosen.tab)] if chosen.tab else []
     return urlencode(pairs)
 

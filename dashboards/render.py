@@ -287,7 +287,13 @@ def etag(wanted: list[Card], *more: str) -> str:
 
 def as_json(card: Card, body: bytes, picture: bytes | None, now) -> bytes:
     """One card for the page: its cached parts as they are, and what changes with the clock."""
-    said = {"id": card.widget.pk, "stale": stale(card, now), "about": about(card)}
+    version = card.widget.version  # another than the page's: then its make-up changed
+    said = {
+        "id": card.widget.pk,
+        "version": version,
+        "stale": stale(card, now),
+        "about": about(card),
+    }
     head = orjson.dumps(said)[:-1]
     tail = b',"drawing":' + picture if picture is not None else b""
     return head + b',"body":' + body + tail + b"}"

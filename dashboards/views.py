@@ -106,11 +106,12 @@ def data(request, slug):
     part = request.GET.get("cards", "")
     if part in ("first", "rest"):
         cards = cards[:FIRST_SCREEN] if part == "first" else cards[FIRST_SCREEN:]
-    # After a choice the bar says what holds now; the page itself has it already.
-    said = (
-        render_to_string("dashboards/_bar.html", bar.context(view)) if "bar" in request.GET else ""
-    )
-    return cards_answer(request, cards, {"bar": said, "state": view.query} if said else {})
+    if "bar" not in request.GET:
+        return cards_answer(request, cards)
+    # After a choice the bar says what holds now, and most pages have the drawings already.
+    said = render_to_string("dashboards/_bar.html", bar.context(view))
+    drawn = "drawn" in request.GET
+    return cards_answer(request, cards, {"bar": said, "state": view.query}, drawn=drawn)
 
 
 @login_required
@@ -141,19 +142,22 @@ def set_theme(request):
     return HttpResponse(status=204)
 
 
-def cards_answer(request, cards, more: dict[str, str] | None = None) -> HttpResponse:
-    """Cards as JSON, made by joining finished parts; 304 when the client has them already."""
+def cards_answer(
+    request, cards, more: dict[str, str] | None = None, *, drawn: bool = False
+) -> HttpResponse:
+    """Cards as JSON, made by joining finished parts; 304 when the client has them already. Those
+    that the client has ``drawn`` come without their drawings."""
     now = timezone.now()
     head = orjson.dumps(more)[1:-1] + b"," if more else b""
     said = [text for card in cards for text in (render.stale(card, now), render.about(card))]
-    etag = render.etag(cards, *said, head.decode())
+    etag = render.etag(cards, *said, head.decode(), str(drawn))
     if same(request, etag) and all(card.body_key for card in cards):
         return not_modified(etag)
     accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     if accepts_gzip and (packed := cache.recall(f"answer:{etag}")):
         return private(_json(packed, "gzip"), etag)
     made = render.parts(cards)
-    if more:  # an answer to a choice: the page has the drawings already
+    if drawn:
         made = [(body, None) for body, _ in made]
     parts = [
         render.as_json(card, body, drawing, now)

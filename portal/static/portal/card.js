@@ -128,9 +128,10 @@ export class Card {
       target.tabIndex = 0;
       this.place.replaceChildren(target);
       this.drawing?.close();
-      this.drawing = new Drawing(target);
-      this.drawing.picked = this.picked;
-      await this.drawing.show(this.item, body);
+      const drawing = (this.drawing = new Drawing(target));
+      drawing.picked = this.picked;
+      await drawing.show(this.item, body);
+      if (this.drawing !== drawing) return drawing.close(); // something else is said by now
     }
     this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
     this.setLegend(body.legend, body.legend_at);

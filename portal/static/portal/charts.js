@@ -101,14 +101,15 @@ export class Drawing {
     const Bokeh = await bokeh;
     this.close();
     this.item = item;
-    this.document = Bokeh.require("document").Document.from_json(painted(item.doc));
+    const made = (this.document = Bokeh.require("document").Document.from_json(painted(item.doc)));
     this.applied = {};
     this.#apply(this.body);
     // A finger that moves over a chart scrolls the page.
     const zoom = this.#model("zoom");
     if (zoom && matchMedia("(pointer: coarse)").matches) zoom.active = false;
     this.target.replaceChildren();
-    const roots = await Bokeh.embed.add_document_standalone(this.document, this.target);
+    const roots = await Bokeh.embed.add_document_standalone(made, this.target);
+    if (this.document !== made) return made.clear(); // closed, or drawn anew, in the meantime
     this.view = roots;
     this.#follow(roots);
     this.#apply(this.body); // what came in the meantime; nothing when it is the same
@@ -262,11 +263,10 @@ export class Drawing {
   }
 
   close() {
-    if (!this.view) return;
     this.watch.disconnect();
     this.#takeBack();
-    this.document.clear();
-    this.view = null;
+    if (this.view) this.document.clear();
+    this.view = this.document = null;
   }
 
   #apply(body) {

@@ -7,6 +7,7 @@ import { Choices } from "./filters.js";
 import { keys } from "./keys.js";
 import { Live } from "./live.js";
 import { Paper } from "./printing.js";
+import { Questions } from "./questions.js";
 import { ask, say } from "./shell.js";
 import { serve } from "./table.js";
 import { Tabs } from "./tabs.js";
@@ -19,7 +20,7 @@ const withSeconds = new Intl.DateTimeFormat(root.dataset.locale, { hour: "2-digi
 const printed = new URLSearchParams(location.search).has("print"); // then all cards are drawn at once
 let connection = "waiting";
 let newest = 0;
-let turn = 0; // counts choices: an answer to an older one is not shown
+let mended = false; // the page was taken anew since it last was as the portal has it
 const left = new Map(); // tabs that were in view, by their address, with all that was drawn
 const KEPT_TABS = 6;
 let shown = location.search; // the address of what is in the grid
@@ -101,12 +102,12 @@ function sayState() {
 }
 
 async function show(widgets, chosen = false) {
-  const mine = turn;
+  const { turn } = questions;
   let begun = performance.now();
   for (const data of widgets) {
     if (performance.now() - begun > SLICE) {
       await breath();
-      if (mine !== turn) return; // an answer to another question is on its way
+      if (turn !== questions.turn) return; // an answer to another question is on its way
       begun = performance.now();
     }
     const card = cards.get(data.id);
@@ -117,8 +118,12 @@ async function show(widgets, chosen = false) {
   sayState();
 }
 
-let address = grid.dataset.address; // of what is shown, as the page's head preloads it
-let etags = {}; // part -> ETag
+const questions = new Questions(grid, {
+  show, answered,
+  isDrawn: () => [...cards.values()].every((card) => card.item || card.section.dataset.kind !== "drawing"),
+  reached: () => live?.start(), // who is signed in again gets news again
+});
+const look = () => questions.look();
 let live = null;
 
 /** On pages that are not large what is out of sight is drawn when nothing else is to do. */
@@ -130,64 +135,38 @@ function drawRest() {
 
 const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
 
-/** The answer to one part of the page, or null when there is none to show. */
-async function fetched(part, more) {
-  const query = [address, part && `cards=${part}`, more].filter(Boolean).join("&");
-  const etag = etags[part];
-  let response;
-  let answer = null;
-  try {
-    response = await ask(`${grid.dataset.url}${query && `?${query}`}`, { headers: etag ? { "If-None-Match": etag } : {}, cache: etag ? "no-store" : "default" });
-    if (response && response.status in { 200: 1, 400: 1 }) answer = await response.json();
-  } catch {
-    say("The portal does not answer. Numbers stay as they were; trying again.");
-    return null;
-  }
-  if (!response) return null;
-  live?.start(); // who is signed in again gets news again
-  if (response.status === 304) return say(grid.dataset.wrong), null;
-  if (response.status === 400) return say(answer.error), null;
-  if (response.status === 404) return say("This dashboard is not shared with you any more."), null;
-  if (!response.ok) return say(`The portal answers with an error (${response.status}). Trying again.`), null;
-  etags[part] = response.headers.get("ETag") ?? "";
-  return answer;
-}
-
-/** Ask for every card; the server answers 304 when nothing changed. On large pages the first screen comes first. */
-async function look(more = "") {
-  const mine = turn;
-  let state = null;
-  for (const part of "inParts" in grid.dataset ? ["first", "rest"] : [""]) {
-    const answer = await fetched(part, more);
-    if (mine !== turn) return null;
-    if (!answer) continue;
-    await show(answer.widgets, Boolean(more));
-    say(grid.dataset.wrong);
-    state ??= answer;
-  }
+/** All that came is shown. */
+async function answered(answers, whole) {
+  if (answers[0]?.bar) putBar(answers[0]);
   drawRest();
-  return state;
+  if (!whole || page.held) return;
+  const seen = answers.flatMap(({ widgets }) => widgets);
+  const same = seen.length === cards.size && seen.every(({ id, version }) => cards.get(id)?.section.dataset.version === version);
+  if (same || mended) return void (mended = !same); // what cannot be mended stays as it is
+  await rebuild(); // news of another make-up were missed
 }
 
 /** Something was chosen: one question for all cards, and the address says it. */
 async function choose(query, remember = true) {
   const begun = performance.now();
-  turn += 1;
-  address = query;
-  etags = {};
+  questions.about(query, { owesBar: true });
+  const { turn } = questions;
   grid.dataset.wrong = "";
   for (const card of cards.values()) card.mark(choices.picked(card.id));
   if (remember) history.pushState(null, "", addressOf(query));
   shown = location.search;
+  tabs.mark(shown);
   grid.setAttribute("aria-busy", "true");
-  const answer = await look("bar=1");
-  grid.setAttribute("aria-busy", "false");
-  if (!answer?.bar) return;
-  document.dispatchEvent(new CustomEvent("chosen", { detail: begun }));
+  await look();
+  if (turn === questions.turn && !questions.owesBar) document.dispatchEvent(new CustomEvent("chosen", { detail: begun }));
+}
+
+/** The bar as it is after a choice. */
+function putBar({ bar, state }) {
   const focused = document.activeElement?.dataset.filter;
-  document.getElementById("bar").outerHTML = answer.bar; // the portal's own template
+  document.getElementById("bar").outerHTML = bar; // the portal's own template
   if (focused) document.querySelector(`#bar [data-filter="${focused}"]`)?.focus();
-  choices.take(answer.state);
+  choices.take(state);
   for (const card of cards.values()) card.mark(choices.picked(card.id));
   follow();
 }
@@ -216,11 +195,14 @@ const walls = () => "wall" in document.getElementById("app").dataset;
 async function rebuild(swapped) {
   if (page.held && !swapped) return; // it is being arranged, and is looked at when that is over
   forget();
-  const response = await ask(location.href, { cache: "no-store" });
+  const { turn } = questions;
+  const response = await ask(location.href, { cache: "no-store" }).catch(() => null); // the next look finds it
   if (response && !response.ok) return location.reload();
-  if (response) take(new DOMParser().parseFromString(await response.text(), "text/html"));
+  const fresh = response && new DOMParser().parseFromString(await response.text(), "text/html");
+  if (turn !== questions.turn) return rebuild(swapped); // something else was chosen meanwhile
+  if (fresh) take(fresh), (mended = true);
   swapped?.();
-  if (response) await look();
+  if (fresh) await look();
 }
 
 /** Show a page of this dashboard in place of the one that is there; cards that look the same stay drawn. */
@@ -237,8 +219,7 @@ function take(fresh) {
   const made = fresh.getElementById("grid");
   Object.assign(grid.dataset, made.dataset);
   if (!("inParts" in made.dataset)) delete grid.dataset.inParts;
-  address = grid.dataset.address;
-  etags = {};
+  questions.about(grid.dataset.address);
   choices.take(grid.dataset.state);
   fill([...made.children].map(same));
   for (const card of cards.values()) if (!card.section.isConnected) card.close(), cards.delete(card.id);
@@ -259,21 +240,21 @@ function same(section) {
 
 /** Another tab: as it was left, or fetched; then what is new on it. */
 async function open(search, remember = true) {
-  const mine = (turn += 1);
-  const [from, query] = [shown, search || location.pathname];
+  const [from, query, before] = [shown, search || location.pathname, questions.state];
+  questions.about(before.address, before); // what is under way is of no use
+  const { turn } = questions;
   if (remember) history.pushState(null, "", query);
   tabs.mark(search);
   const kept = left.get(search);
   if (!kept) {
     grid.setAttribute("aria-busy", "true");
     const fresh = await tabs.page(search).catch(() => null);
-    if (mine !== turn) return;
-    grid.setAttribute("aria-busy", "false");
+    if (turn !== questions.turn) return;
     if (!fresh?.getElementById("grid")) return location.assign(query); // the browser says what is the matter
-    leave(from);
+    leave(from, before);
     take(fresh);
   } else {
-    leave(from);
+    leave(from, before);
     left.delete(search);
     restore(kept);
   }
@@ -282,8 +263,8 @@ async function open(search, remember = true) {
 }
 
 /** Lay the cards of the tab in view aside, drawn as they are. */
-function leave(search) {
-  left.set(search, { children: [...grid.children], cards: [...cards.values()], bar: document.getElementById("bar"), data: { ...grid.dataset }, etags, address, state: choices.query });
+function leave(search, asked) {
+  left.set(search, { children: [...grid.children], cards: [...cards.values()], bar: document.getElementById("bar"), data: { ...grid.dataset }, asked, state: choices.query });
   cards.clear();
   sight.disconnect();
   for (const [key, { cards: old }] of left) {
@@ -296,7 +277,7 @@ function leave(search) {
 function restore(kept) {
   delete grid.dataset.inParts;
   Object.assign(grid.dataset, kept.data);
-  ({ etags, address } = kept);
+  questions.about(kept.asked.address, kept.asked);
   document.getElementById("bar").replaceWith(kept.bar);
   choices.take(kept.state);
   fill(kept.children);
@@ -322,8 +303,7 @@ const page = {
     const fresh = await tabs.page(slug ? `?tab=${slug}` : "");
     const made = fresh?.getElementById("grid");
     if (!made) return;
-    address = made.dataset.address;
-    etags = {};
+    questions.about(made.dataset.address);
     const fetched = sections(made).filter((section) => !cards.has(Number(section.dataset.widget)));
     adopt(fetched.map((section) => document.importNode(section, true)));
     await look();

@@ -14,6 +14,7 @@ export class Explorer {
     this.more = more;
     this.card = null; // the section that the menu or dialog is about
     this.opener = null;
+    this.turn = 0; // counts looks: an answer to an older one is not shown
     grid.addEventListener("click", (event) => this.#openMenu(event.target.closest("[data-menu]")));
     menu.addEventListener("toggle", (event) => this.opener?.setAttribute("aria-expanded", String(event.newState === "open")));
     menu.addEventListener("click", (event) => this.#act(event.target.closest("[data-act]")));
@@ -22,7 +23,10 @@ export class Explorer {
     twin.addEventListener("change", (event) => {
       if ("by" in event.target.dataset) this.open("by", { by: event.target.value });
     });
-    twin.addEventListener("close", () => this.opener?.focus());
+    twin.addEventListener("close", () => {
+      this.turn += 1;
+      this.opener?.focus();
+    });
     grid.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches(".card-chart")) this.see(event.target.closest("[data-widget]"), "table");
     });
@@ -83,16 +87,22 @@ export class Explorer {
     const query = new URLSearchParams(this.choices.query);
     for (const [column, value] of this.choices.picked(this.card.dataset.widget)) query.append(`at.${column}`, value);
     for (const [name, value] of Object.entries(more)) query.set(name, value);
+    const turn = (this.turn += 1);
     let response;
+    let html = "";
     try {
       response = await ask(`${location.pathname}widgets/${this.card.dataset.widget}/${panel}?${query}`);
+      html = response ? await response.text() : "";
     } catch {
       return say("The portal does not answer. Try again in a moment.");
     }
-    if (!response) return;
+    if (!response || turn !== this.turn) return;
     if (response.status === 404) return say(panel === "rows" ? "The rows of this dataset are not shared with you." : "This card is not there any more. Reload the page.");
     if (!response.ok) return say(`The portal answers with an error (${response.status}).`);
-    twin.innerHTML = await response.text(); // the portal's own template
-    if (!twin.open) twin.showModal();
+    const { by, page, act } = twin.contains(document.activeElement) ? document.activeElement.dataset : {};
+    twin.innerHTML = html; // the portal's own template
+    if (!twin.open) return twin.showModal();
+    const again = by !== undefined ? "[data-by]" : page ? "[data-page]" : act ? "[data-act]" : "[data-close]";
+    twin.querySelector(again)?.focus();
   }
 }

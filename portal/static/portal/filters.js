@@ -53,9 +53,7 @@ export class Choices {
 
   /** What the server says the choices are: its writing of them, with all that holds. */
   take(state) {
-    const tab = this.params.get("tab");
     this.params = new URLSearchParams(state);
-    if (tab && !this.params.has("tab")) this.params.set("tab", tab);
   }
 
   set(name, values) {
@@ -64,6 +62,7 @@ export class Choices {
     for (const value of values) this.params.append(name, value);
     if (!values.length && this.entry(name)) this.params.append(name, "*");
     for (const chip of document.querySelectorAll(`#bar [data-depends-on="${CSS.escape(name)}"]`)) this.params.delete(chip.dataset.filter);
+    if (!this.any && "starts" in document.getElementById("bar").dataset) this.params.set("view", "*");
     this.close();
     this.change(this.query);
   }

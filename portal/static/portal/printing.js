@@ -37,7 +37,7 @@ export class Paper {
     await this.repainted();
     const end = Date.now() + PATIENCE;
     do {
-      await Promise.all([...this.cards.values()].map((card) => card.enter()));
+      await Promise.all([...this.cards.values()].map((card) => card.enter().catch(console.error)));
       await frame();
     } while (Date.now() < end && [...this.cards.values()].some(({ section }) => section.ariaBusy === "true"));
     root.classList.remove("turned");

@@ -77,9 +77,9 @@ async function look() {
   if (response.status === 404) return close("This page is not shared any more.");
   if ([403, 410].includes(response.status)) return close((await response.json()).error);
   if (!response.ok) return say(`The portal answers with an error (${response.status}). Trying again.`);
-  etag = response.headers.get("ETag") ?? "";
   say("");
   await show((await response.json()).widgets);
+  etag = response.headers.get("ETag") ?? ""; // not before: 304 means that it is on the page
   drawRest();
 }
 

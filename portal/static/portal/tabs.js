@@ -48,7 +48,8 @@ export class Tabs {
       if (link.dataset.tab !== tab) link.removeAttribute("aria-current");
       else {
         link.setAttribute("aria-current", "page");
-        link.scrollIntoView({ inline: "center", block: "nearest" });
+        const [bar, place] = [link.parentElement, link.getBoundingClientRect()]; // the page itself stays where it is
+        bar.scrollLeft += place.left + place.width / 2 - bar.getBoundingClientRect().left - bar.clientWidth / 2;
       }
     }
   }

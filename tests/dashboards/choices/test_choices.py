@@ -153,6 +153,20 @@ def test_roles_start_with_their_view(client, shop):
     assert total(client, shop, f"view={saved.pk}").startswith("90")
 
 
+def test_on_purpose_without_the_view_one_starts_with_stays_in_the_address(client, shop):
+    shop.filter("country")
+    client.force_login(shop.viewer)
+    assert client.get(f"{URL}?view=*&bar=1").json()["state"] == ""  # there is none to be without
+
+    saved = SavedView.objects.create(dashboard=shop.dashboard, name="Austria", query="country=AT")
+    saved.view_roles.add(shop.role)
+    saved.default_roles.add(shop.role)
+
+    assert client.get(f"{URL}?view=*&bar=1").json()["state"] == "view=%2A"
+    assert client.get(f"{URL}?view=*&country=DE&bar=1").json()["state"] == "country=DE"
+    assert "data-starts" in client.get(f"{URL}?bar=1").json()["bar"]
+
+
 def test_views_of_others_do_not_exist(client, shop):
     saved = SavedView.objects.create(
         dashboard=shop.dashboard, name="Secret plan", query="", owner=shop.analyst
@@ -187,15 +201,19 @@ def test_tabs_show_their_own_cards(client, shop):
     assert first.slug == "one"
 
 
-def test_the_answer_to_a_choice_brings_the_bar_and_no_drawings(client, shop):
+def test_the_answer_to_a_choice_brings_the_bar_and_no_drawings_to_a_page_that_has_them(
+    client, shop
+):
     shop.filter("country")
     client.force_login(shop.viewer)
 
-    answer = client.get(f"{URL}?country=DE&bar=1").json()
+    answer = client.get(f"{URL}?country=DE&bar=1&drawn=1").json()
 
     assert "DE" in answer["bar"]
     assert answer["state"] == "country=DE"
     assert all("drawing" not in one for one in answer["widgets"])
+    early = client.get(f"{URL}?country=DE&bar=1").json()  # chosen before the first answer came
+    assert all("drawing" in one for one in early["widgets"])
 
 
 def test_hostile_values_stay_text(client, shop):
