@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboards import choices
+from dashboards import choices, filters
 from dashboards.errors import DashboardError, ExportRefused
 from dashboards.exports import content, pictures
 from dashboards.models import Dashboard, Export, Widget
@@ -65,6 +65,8 @@ def ask(
         raise ExportRefused(f"There is no format '{wanted[:20]}'.")
     if len(query) > Export._meta.get_field("query").max_length:
         raise ExportRefused("Too much is chosen for an export; choose fewer values.")
+    if not filters.is_text(query):
+        raise ExportRefused("The choices have a character that no text has; choose them anew.")
     choices.look(dashboard, user, dict(QueryDict(query).lists()))
     if wanted in content.PICTURES:
         content.require_browser()

@@ -11,7 +11,7 @@ from django.core.cache import cache as own_cache
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from dashboards import choices, locked, tokens
+from dashboards import choices, filters, locked, tokens
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, ShareLink
 from datasets import cache
@@ -47,7 +47,7 @@ def issue(
     view: choices.View, owner, *, name: str, expires_at: datetime, password: str = ""
 ) -> tuple[ShareLink, str]:
     """A link with the choices of this view, and its token, which is not kept."""
-    if not 1 <= len(name) <= 100 or "\x00" in name:
+    if not 1 <= len(name) <= 100 or not filters.is_text(name):
         raise ChoiceRefused("name", "write for whom it is, in at most 100 characters.")
     if password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise ChoiceRefused(

@@ -57,8 +57,8 @@ def test_asking_makes_a_record_and_a_message_for_a_worker(world, viewer, sent):
 
 @pytest.mark.parametrize(
     ("values", "status"),
-    [({"format": "exe"}, 400), ({"query": "x.1.secret=1"}, 400), ({"widget": "999999"}, 404),
-     ({"widget": "1 OR 1"}, 404)],
+    [({"format": "exe"}, 400), ({"query": "x.1.secret=1"}, 400), ({"query": "tab=a\x00b"}, 400),
+     ({"query": "utm=\x00"}, 400), ({"widget": "999999"}, 404), ({"widget": "1 OR 1"}, 404)],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_words(world, viewer, sent, values, status):
     answer = ask(viewer, **values)

@@ -133,6 +133,17 @@ def test_only_who_edits_the_dashboard_shares_views(client, shop):
     assert [role.name for role in ours.default_roles.all()] == ["Sellers"]
 
 
+def test_texts_that_are_no_roles_share_a_view_with_nobody(client, shop):
+    shop.analyst.is_staff = True
+    shop.analyst.save()
+    shop.dashboard.edit_roles.set(shop.analyst.groups.filter(name="Counters"))
+
+    answered = save(client, shop.analyst, name="Ours", query="", roles=["Sellers", "a\x00b", "x"])
+
+    assert answered.status_code == 200
+    assert [role.name for role in SavedView.objects.get().view_roles.all()] == ["Sellers"]
+
+
 def test_a_view_of_nobody_names_nobody(client, shop):
     SavedView.objects.create(dashboard=shop.dashboard, name="All").view_roles.add(shop.role)
 
