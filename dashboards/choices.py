@@ -178,7 +178,8 @@ def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
         chosen = _started(dashboard, viewer, params, known, chosen)
     view = View(dashboard, viewer, made_of, chosen)
     for pick in chosen.picks:
-        _check_pick(view, pick)
+        if not _is_shown(dashboard, pick):
+            raise ChoiceRefused("x", "this card does not show what was clicked.")
     return view
 
 
@@ -201,7 +202,13 @@ def _started(dashboard, viewer, params, known, chosen: Chosen) -> Chosen:
             raise ChoiceRefused("view", "this view does not exist, or is not shared with you.")
     else:
         saved = views.filter(default_roles__user=viewer).first()
-    return parsed(saved.query, known, tab=chosen.tab) if saved else chosen
+    if saved is None:
+        return chosen
+    kept = parsed(saved.query, known, tab=chosen.tab)
+    # Who opens a saved view did not write it. When a card or a column is gone, a click on it limits
+    # nothing; refusing it would close the dashboard to all whose roles start with the view.
+    picks = tuple(pick for pick in kept.picks if _is_shown(dashboard, pick))
+    return dataclasses.replace(kept, picks=picks)
 
 
 def parsed(query: str, known: list[Filter], *, tab: str = "") -> Chosen:
@@ -217,11 +224,10 @@ def parsed(query: str, known: list[Filter], *, tab: str = "") -> Chosen:
     return Chosen(tab=tab)
 
 
-def _check_pick(view: View, pick: filters.Pick) -> None:
+def _is_shown(dashboard: Dashboard, pick: filters.Pick) -> bool:
     """Only what a card shows can be clicked: no way to ask about other columns."""
-    widget = view.dashboard.widgets.filter(pk=pick.widget).first()
-    if widget is None or pick.column not in _shown_columns(widget):
-        raise ChoiceRefused("x", "this card does not show what was clicked.")
+    widget = dashboard.widgets.filter(pk=pick.widget).first()
+    return widget is not None and pick.column in _shown_columns(widget)
 
 
 def _shown_columns(widget: Widget) -> set[str]:

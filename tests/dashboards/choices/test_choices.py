@@ -153,6 +153,52 @@ def test_roles_start_with_their_view(client, shop):
     assert total(client, shop, f"view={saved.pk}").startswith("90")
 
 
+@pytest.mark.parametrize("gone", ["card", "column"])
+def test_a_click_that_a_saved_view_kept_closes_no_dashboard(client, shop, gone):
+    shop.filter("country")
+    stale = f"x.{shop.cities.pk}.city=Berlin"
+    saved = SavedView.objects.create(
+        dashboard=shop.dashboard, name="Berlin", query=f"country=DE&{stale}"
+    )
+    saved.view_roles.add(shop.role)
+    saved.default_roles.add(shop.role)
+    assert total(client, shop).startswith("30")
+
+    if gone == "card":
+        shop.cities.delete()
+    else:
+        shop.cities.options |= {"category": "country"}
+        shop.cities.save()
+
+    assert total(client, shop).startswith("60")
+    assert total(client, shop, f"view={saved.pk}").startswith("60")
+    page = client.get("/dashboards/six/")
+    assert (page.status_code, page.context["view"].query) == (200, "country=DE")
+    assert client.get(f"{URL}?{stale}").status_code == 400
+    assert client.get(f"{URL}?view=*&{stale}").status_code == 400
+
+
+@pytest.mark.parametrize("change", ["deleted", "numbers", "period", "boolean"])
+def test_a_value_that_a_saved_view_kept_closes_no_dashboard(client, shop, change):
+    country = shop.filter("country", "text")
+    shop.filter("value", "numbers")
+    saved = SavedView.objects.create(
+        dashboard=shop.dashboard, name="Germany", query="country=DE&value=20.."
+    )
+    saved.view_roles.add(shop.role)
+    saved.default_roles.add(shop.role)
+    assert total(client, shop).startswith("50")
+
+    if change == "deleted":
+        country.delete()
+    else:
+        country.kind = change
+        country.save()
+
+    assert total(client, shop).startswith("200")
+    assert client.get("/dashboards/six/").context["view"].query == "value=20.."
+
+
 def test_views_of_others_do_not_exist(client, shop):
     saved = SavedView.objects.create(
         dashboard=shop.dashboard, name="Secret plan", query="", owner=shop.analyst
