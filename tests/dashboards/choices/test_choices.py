@@ -90,7 +90,11 @@ def test_a_click_on_a_card_of_another_dashboard_is_refused(client, shop):
     assert client.get(f"{URL}?x.{other.pk}.at=1").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["period=soon", "compare=never", "view=99999", "view=a"])
+@pytest.mark.parametrize(
+    "query",
+    ["period=soon", "compare=never", "view=99999", "view=a", "view=" + "9" * 30,
+     "view=" + "9" * 5000],
+)  # fmt: skip
 def test_a_wrong_choice_is_said_and_the_page_opens_as_it_starts(client, shop, query):
     shop.filter("period", "period", default_kind="fixed", default="15d")
     client.force_login(shop.viewer)
