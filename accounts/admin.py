@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin_base import NamesOnlyWhatIsShared
+from accounts.keys import is_key
 from accounts.models import ApiToken, User
 
 # One word for each thing on all pages of the admin; Django's own models cannot say it themselves.
@@ -59,7 +60,7 @@ class RightsAdmin(NamesOnlyWhatIsShared, ModelAdmin):
         """Rights on kinds of records that have pages, and those that the record has already."""
         kinds = ContentType.objects.get_for_models(*self.admin_site._registry).values()
         key = request.resolver_match.kwargs.get("object_id") or ""
-        held = {f"{self.model._meta.model_name}__pk": key} if key.isdecimal() else {"pk": None}
+        held = {f"{self.model._meta.model_name}__pk": key} if is_key(key) else {"pk": None}
         return Permission.objects.filter(Q(content_type__in=kinds) | Q(**held)).distinct()
 
 

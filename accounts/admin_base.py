@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin_history import Words
+from accounts.keys import is_key
 from accounts.models import Shared
 
 
@@ -109,7 +110,7 @@ class RecordAdmin(NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
         record = self._record(request, object_id)
         if request.method == "POST" and not self.has_change_permission(request, record):
             raise PermissionDenied
-        if not version_id.isdecimal():
+        if not is_key(version_id):
             raise Http404("No such version.")
         version = self.model.history.filter(pk=version_id).first()
         context = {"version": version} | (extra_context or {})

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
+from accounts.keys import is_key
 from dashboards import definition, filters, structure
 from dashboards.errors import ChoiceRefused
 from dashboards.filters import Chosen, Wish
@@ -174,13 +175,14 @@ def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
     known = list(made_of.filters)
     chosen = filters.read(params, known)
     is_plain = not filters.write(dataclasses.replace(chosen, tab=""))
-    if params.get("view") == [filters.ALL]:
+    if params.get("view", [])[-1:] == [filters.ALL]:
         chosen = dataclasses.replace(chosen, plain=made_of.starts)
     elif "view" in params or (is_plain and made_of.starts):
         chosen = _started(dashboard, viewer, params, known, chosen)
     view = View(dashboard, viewer, made_of, chosen)
     for pick in chosen.picks:
-        _check_pick(view, pick)
+        if not _is_shown(dashboard, pick):
+            raise ChoiceRefused("x", "this card does not show what was clicked.")
     return view
 
 
@@ -196,12 +198,18 @@ def _started(dashboard, viewer, params, known, chosen: Chosen) -> Chosen:
     wanted = (params.get("view") or [""])[-1]
     views = SavedView.objects.visible_to(viewer).filter(dashboard=dashboard)
     if wanted:
-        saved = views.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None
+        saved = views.filter(pk=wanted).first() if is_key(wanted) else None
         if saved is None:
             raise ChoiceRefused("view", "this view does not exist, or is not shared with you.")
     else:
         saved = views.filter(default_roles__user=viewer).first()
-    return parsed(saved.query, known, tab=chosen.tab) if saved else chosen
+    if saved is None:
+        return chosen
+    kept = parsed(saved.query, known, tab=chosen.tab)
+    # Who opens a saved view did not write it. When a card or a column is gone, a click on it limits
+    # nothing; refusing it would close the dashboard to all whose roles start with the view.
+    picks = tuple(pick for pick in kept.picks if _is_shown(dashboard, pick))
+    return dataclasses.replace(kept, picks=picks)
 
 
 def parsed(query: str, known: list[Filter], *, tab: str = "") -> Chosen:
@@ -217,11 +225,10 @@ def parsed(query: str, known: list[Filter], *, tab: str = "") -> Chosen:
     return Chosen(tab=tab)
 
 
-def _check_pick(view: View, pick: filters.Pick) -> None:
+def _is_shown(dashboard: Dashboard, pick: filters.Pick) -> bool:
     """Only what a card shows can be clicked: no way to ask about other columns."""
-    widget = view.dashboard.widgets.filter(pk=pick.widget).first()
-    if widget is None or pick.column not in _shown_columns(widget):
-        raise ChoiceRefused("x", "this card does not show what was clicked.")
+    widget = dashboard.widgets.filter(pk=pick.widget).first()
+    return widget is not None and pick.column in _shown_columns(widget)
 
 
 def _shown_columns(widget: Widget) -> set[str]:

@@ -18,7 +18,7 @@ from datasets.models import Dataset
 from datasets.query import Filter as Condition
 from datasets.query import Group, Measure, Order, Query, Result, run
 
-VALUES_MOST, GROUPS_MOST, ROWS_MOST = 200, 100, 50
+VALUES_MOST, GROUPS_MOST, ROWS_MOST, PAGES_MOST = 200, 100, 50, 200
 #: Columns by which anybody may break a card down are those of these types.
 DIMENSIONS = ("text", "boolean", "integer", "date")
 
@@ -131,6 +131,7 @@ def breakdown(view: View, widget: Widget, by: str, at: list[Condition]) -> dict[
 
 def rows(view: View, widget: Widget, at: list[Condition], page: int) -> dict[str, Any]:
     """The single rows that a card counts, newest first where it has a time."""
+    page = min(page, PAGES_MOST)
     question = asked(view, widget)
     known = question.known
     hidden = policies.of(widget.dataset, view.viewer).hidden
@@ -156,12 +157,14 @@ def rows(view: View, widget: Widget, at: list[Condition], page: int) -> dict[str
         for row in found.table.to_pylist()
     ]  # fmt: skip
     first = page * ROWS_MOST
+    more = first + len(cells) < total
     return {
         "headings": [_heading(name, column) for name, column in zip(names, about, strict=True)],
         "numeric": [bool(column and column.type in ("integer", "number")) for column in about],
         "rows": cells, "total": total, "first": first + 1, "last": first + len(cells),
         "before": page - 1 if page else None,
-        "after": page + 1 if first + len(cells) < total else None, "as_of": found.as_of,
+        "after": page + 1 if more and page < PAGES_MOST else None,
+        "ends": more and page == PAGES_MOST, "as_of": found.as_of,
     }  # fmt: skip
 
 

@@ -18,12 +18,12 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboards import choices
+from dashboards import choices, filters
 from dashboards.errors import DashboardError, ExportRefused
 from dashboards.exports import content, pictures
 from dashboards.models import Dashboard, Export, Widget
@@ -39,7 +39,13 @@ ROOM_SECONDS = 2
 ORPHANED = timedelta(hours=2)  # longer than any work takes: what no record owns then is rubbish
 BEAT_SECONDS = 1.0
 ACTIVE_MOST = 3  # of one person at once
+KEPT_MOST = 2 * 1024**3  # bytes of one person's files
 GONE = "The dashboard is not shared with you any more."
+FULL = (
+    f"Your exports of the last day take {KEPT_MOST // 1024**3} GiB, which is all that is kept for "
+    "one person. Wait until the oldest are gone: each is kept for "
+    f"{KEEP_FILE // timedelta(hours=1)} hours."
+)
 
 
 def may_export(user, dashboard: Dashboard) -> bool:
@@ -59,6 +65,8 @@ def ask(
         raise ExportRefused(f"There is no format '{wanted[:20]}'.")
     if len(query) > Export._meta.get_field("query").max_length:
         raise ExportRefused("Too much is chosen for an export; choose fewer values.")
+    if not filters.is_text(query):
+        raise ExportRefused("The choices have a character that no text has; choose them anew.")
     choices.look(dashboard, user, dict(QueryDict(query).lists()))
     if wanted in content.PICTURES:
         content.require_browser()
@@ -66,10 +74,17 @@ def ask(
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
         if user.exports.filter(state__in=Export.ACTIVE).count() >= ACTIVE_MOST:
             raise ExportRefused(f"{ACTIVE_MOST} exports of yours are under way; wait for one.")
+        if _kept_bytes(user) >= KEPT_MOST:
+            raise ExportRefused(FULL)
         return Export.objects.create(
             owner=user, dashboard=dashboard, widget=widget, format=wanted, query=query,
             origin=origin[:200],
         )  # fmt: skip
+
+
+def _kept_bytes(user) -> int:
+    """Of the files that are still there; `clean_up` takes their name from the record."""
+    return user.exports.exclude(file="").aggregate(kept=Sum("bytes"))["kept"] or 0
 
 
 def cancel(export: Export) -> bool:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.keys import is_key
 from dashboards import bar, choices, definition, export, layout, render, tasks
 from dashboards.charts import registry
 from dashboards.errors import ChoiceRefused, ExportRefused
@@ -168,7 +169,7 @@ def _dashboard(request, slug) -> Dashboard:
 def _widget(dashboard, key: str):
     if not key:
         return None
-    widget = dashboard.widgets.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+    widget = dashboard.widgets.filter(pk=key).first() if is_key(key) else None
     if widget is None:
         raise Http404("No such widget.")
     return widget

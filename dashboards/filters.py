@@ -113,9 +113,14 @@ def _checked(one: Any, values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
+def is_text(value: str) -> bool:
+    """Whether PostgreSQL can keep it: of all that an address can hold, NUL is in no text there."""
+    return "\x00" not in value
+
+
 def wrong_value(kind: str, value: str) -> str:
     """Why a value is none of this kind; empty when it is."""
-    if "\x00" in value:
+    if not is_text(value):
         return "a value has a character that no text has."
     shown = value[:40]
     if kind == PERIOD and not periods.is_period(value):
@@ -148,7 +153,7 @@ def _pick(name: str, values: list[str]) -> Pick:
     parts = name.split(".", 2)
     if len(parts) != 3 or not parts[1].isdecimal() or len(parts[1]) > 9 or not parts[2]:
         raise ChoiceRefused("x", "a click is written x.<card>.<column>.")
-    if len(values) > MOST_VALUES or any(len(v) > LONGEST or "\x00" in v for v in values):
+    if len(values) > MOST_VALUES or any(len(v) > LONGEST or not is_text(v) for v in values):
         raise ChoiceRefused("x", f"at most {MOST_VALUES} values of {LONGEST} characters are taken.")
     return Pick(int(parts[1]), parts[2][:63], tuple(value or None for value in values))
 

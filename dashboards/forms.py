@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from accounts.keys import is_key
 from dashboards import definition
 from dashboards.charts import registry
 from dashboards.charts.options import Role, roles
@@ -349,7 +350,7 @@ class WidgetForm(forms.ModelForm):
     def _offer_tabs(self) -> None:
         """Those of the dashboard on which the card stands."""
         key = self._chosen("dashboard") or self.instance.dashboard_id
-        key = key if str(key or "").isdecimal() else getattr(key, "pk", None)
+        key = key if is_key(key) else getattr(key, "pk", None)
         self.fields["page"].queryset = Page.objects.filter(dashboard=key)
 
     def clean_position(self):
@@ -391,7 +392,7 @@ class WidgetForm(forms.ModelForm):
         key = self._chosen("dataset_id" if not self.is_bound else "dataset") or self.initial.get(
             "dataset"
         )
-        if "dataset" not in self.fields or not str(key or "").isdecimal():
+        if "dataset" not in self.fields or not is_key(key):
             return {}
         datasets = self.fields["dataset"].queryset.prefetch_related("columns")
         dataset = datasets.filter(pk=key).first()

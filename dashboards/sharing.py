@@ -11,7 +11,7 @@ from django.core.cache import cache as own_cache
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from dashboards import choices, locked, tokens
+from dashboards import choices, filters, locked, tokens
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, ShareLink
 from datasets import cache
@@ -20,6 +20,7 @@ PRESETS, LONGEST_DAYS = (1, 7, 30), 365
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 LINKS_MOST = 200  # open ones of one dashboard
 WRONG_MOST, WRONG_SECONDS = 5, 60  # passwords, of one link from one address
+LINK_MOST, LINK_SECONDS = 100, 3600  # of one link from all addresses together
 
 
 def may_share(user, dashboard: Dashboard) -> bool:
@@ -47,7 +48,7 @@ def issue(
     view: choices.View, owner, *, name: str, expires_at: datetime, password: str = ""
 ) -> tuple[ShareLink, str]:
     """A link with the choices of this view, and its token, which is not kept."""
-    if not 1 <= len(name) <= 100 or "\x00" in name:
+    if not 1 <= len(name) <= 100 or not filters.is_text(name):
         raise ChoiceRefused("name", "write for whom it is, in at most 100 characters.")
     if password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise ChoiceRefused(
@@ -115,31 +116,41 @@ def has_pass(link: ShareLink, held: str) -> bool:
 
 
 class TooManyTries(Exception):
-    """Wait a minute."""
+    """The text is for who tries; ``seconds`` after which the next try is taken for certain."""
+
+    def __init__(self, text: str, seconds: int):
+        self.seconds = seconds
+        super().__init__(text)
 
 
 def unlock(link: ShareLink, password: str, address: str) -> bool:
     """Whether the password is right. Each try is counted before it is looked at, so that many at
-    once are no way around the limit; those that were right do not count."""
-    key = f"share-tries:{link.pk}:{address}"
-    if _count(key, 1) > WRONG_MOST:
-        raise TooManyTries
+    once are no way around the limits; those that were right do not count. What one address tries
+    beyond its own limit does not count for the link, or it alone could close the link to all."""
+    here, link_key = f"share-tries:{link.pk}:{address}", f"share-tries:{link.pk}"
+    if _count(here, 1, WRONG_SECONDS) > WRONG_MOST:
+        raise TooManyTries("Too many tries. Wait a minute, then try again.", WRONG_SECONDS)
+    if _count(link_key, 1, LINK_SECONDS) > LINK_MOST:
+        text = "Too many wrong passwords were given for this link. Try again in an hour."
+        raise TooManyTries(text, LINK_SECONDS)
     right = check_password(password[:LONGEST_PASSWORD], link.password)  # none takes as long
     if right:
-        _count(key, -1)
+        _count(here, -1, WRONG_SECONDS)
+        _count(link_key, -1, LINK_SECONDS)
     return right
 
 
-def _count(key: str, step: int) -> int:
-    """Tries in the last minute, known to all processes; to this one alone while Redis is away."""
+def _count(key: str, step: int, seconds: int) -> int:
+    """Tries since the first one, for so many seconds after it; known to all processes, and to this
+    one alone while Redis is away."""
 
     def ask() -> int:
         pipe = cache.client().pipeline()
-        pipe.set(key, 0, ex=WRONG_SECONDS, nx=True)
+        pipe.set(key, 0, ex=seconds, nx=True)
         pipe.incrby(key, step)
         return pipe.execute()[1]
 
     if (found := cache.ask(ask)) is not None:
         return found
-    own_cache.add(key, 0, WRONG_SECONDS)
+    own_cache.add(key, 0, seconds)
     return own_cache.incr(key, step)

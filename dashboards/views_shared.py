@@ -174,9 +174,9 @@ def _unlock(request, link: ShareLink, token: str) -> HttpResponse:
     address = request.META.get("REMOTE_ADDR", "")
     try:
         right = sharing.unlock(link, request.POST.get("password", ""), address)
-    except sharing.TooManyTries:
-        answer = _ask_password(link, "Too many tries. Wait a minute, then try again.", 429)
-        answer["Retry-After"] = str(sharing.WRONG_SECONDS)
+    except sharing.TooManyTries as error:
+        answer = _ask_password(link, str(error), 429)
+        answer["Retry-After"] = str(error.seconds)
         return answer
     if not right:
         return _ask_password(link, "This is not the password of this link.", 403)

@@ -138,6 +138,11 @@ class Chart:
         """The options where a viewer chose another period or some of the rows."""
         return options
 
+    def reach(self, options: Any) -> int | None:
+        """How many rows or marks of its first question readers get to see, on all pages together;
+        None where that question's own limit says it."""
+        return None
+
     def queries(self, options: Any, context: Context) -> dict[str, Query]:
         """What it asks the dataset, by a name of its own; ``context.as_of`` may be missing here."""
         raise TypeError(f"{type(self).__name__} asks nothing")

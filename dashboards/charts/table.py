@@ -77,6 +77,9 @@ class Table(Chart):
         bars = tuple(column.name for column in _barred(options, context)) or (NO_BARS,)
         return super().browsed(replace(options, bars=bars), wanted, context)
 
+    def reach(self, options: TableOptions) -> int:
+        return options.most
+
     def queries(self, options: TableOptions, context: Context) -> dict[str, Query]:
         shown, order = _columns(options, context), _order(options, context)
         _tones(options, context)

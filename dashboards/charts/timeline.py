@@ -69,6 +69,9 @@ class Timeline(Chart):
     Options = TimelineOptions
     size = (7, 7)
 
+    def reach(self, options: TimelineOptions) -> int:
+        return MOST_MARKS
+
     def queries(self, options: TimelineOptions, context: Context) -> dict[str, Query]:
         groups = [Group(options.lane, name="lane")]
         if _relative(options):

@@ -17,7 +17,7 @@ from dashboards import bar, choices, definition, render
 from dashboards.choices import View
 from dashboards.errors import DashboardError, ExportRefused
 from dashboards.exports import cells, pictures
-from dashboards.exports.files import Excel, Job, Written, write_csv, write_zip
+from dashboards.exports.files import ENDS, Excel, Job, Written, write_csv, write_zip
 from dashboards.exports.rows import Rows
 from dashboards.models import Export
 from datasets.errors import DatasetError
@@ -79,7 +79,8 @@ def _note(written: list[Written], failed: list[Written], progress: Progress) -> 
     longer = f"{cut:,} texts are longer than a cell of Excel and were cut; CSV has them whole."
     many = [one for one in written if len(one.sheets) > 1]
     more = [f"{one.title} has {one.rows:,} rows, on {len(one.sheets)} sheets." for one in many]
-    return " ".join([*(parts if failed else []), *more, *([longer] if cut else [])])
+    ended = [f"{one.title}: {one.rows:,} rows, {ENDS}." for one in written if one.ends]
+    return " ".join([*(parts if failed else []), *more, *ended, *([longer] if cut else [])])
 
 
 class _Tables:

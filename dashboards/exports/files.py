@@ -23,6 +23,7 @@ MOST_ROWS = 1_048_575  # of an Excel sheet below its header; more go on in anoth
 LONGEST_TEXT = 32_767  # characters of an Excel cell
 WIDEST, MEASURED_ROWS = 60, 1000
 CUT = " [cut: longer than a cell of Excel]"
+ENDS = "as many as the card shows; more of them take a right to the rows of its dataset"
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Written:
     sheets: list[str] = field(default_factory=list)
     cut: int = 0  # texts that did not fit
     error: str = ""
+    ends: bool = False  # after the rows that its card shows
     about: str = ""  # its period, and what it does not follow
 
 
@@ -59,6 +61,7 @@ def _csv(rows: Rows, file: TextIO, job: Job) -> Written:
         writer.writerows([cells.plain(cell) for cell in row] for row in batch)
         written.rows += len(batch)
         job.done(written.rows)
+    written.ends = rows.ends
     return written
 
 
@@ -110,6 +113,7 @@ class Excel:
                 sheet.write(row)
             job.done(written.rows)
         sheet.finish()
+        written.ends = rows.ends
         return written
 
     def close(self, facts: list[tuple[str, str]], written: list[Written]) -> None:
@@ -142,7 +146,7 @@ def _told(one: Written) -> str:
     rows = "1 row" if one.rows == 1 else f"{one.rows:,} rows"
     sheets = f"{'sheets' if len(one.sheets) > 1 else 'sheet'} {', '.join(one.sheets)}"
     cut = f"; {one.cut:,} texts are longer than a cell of Excel and end with '{CUT.strip()}'"
-    return f"{rows}, {sheets}" + (cut if one.cut else "")
+    return f"{rows}, {sheets}" + (f"; {ENDS}" if one.ends else "") + (cut if one.cut else "")
 
 
 class _Sheet:

@@ -1,4 +1,5 @@
-"""The complete rows behind a card: its chart's own questions, without the limits of a picture."""
+"""The rows behind a card: its chart's own questions, without the limits of a picture for those who
+may see the dataset's rows, and for all others as far as the card itself shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from dashboards import definition
+from dashboards import definition, explore
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.options import roles
 from dashboards.charts.registry import Chart, Context
@@ -40,11 +41,13 @@ class Column:
 
 
 class Rows:
-    """What a card shows to its viewer, complete. Raises `DashboardError` or `DatasetError` when it
-    is made, where the card could not be drawn either."""
+    """What a card shows to its viewer, complete where the viewer may see rows. Raises
+    `DashboardError` or `DatasetError` when it is made, where the card could not be drawn either.
+
+    ``ends``: after its batches, whether there may be more rows than this viewer gets."""
 
     def __init__(self, card: Card):
-        widget, self.card = card.widget, card
+        widget, self.card, self.ends = card.widget, card, False
         if widget.dataset.current_snapshot is None:
             raise NoSnapshot(widget.dataset.name)
         known = definition.context(
@@ -55,11 +58,15 @@ class Rows:
         asked = definition.queries(widget, self.chart, self.options, known, card.wish)
         hidden = policies.of(widget.dataset, card.viewer).hidden
         names = self.chart.exported or dict.fromkeys(list(asked)[:1], "")
+        may_see_rows = explore.may_see_rows(widget, card.viewer)
+        reach = self.chart.reach(self.options)
+        limits = {name: None if may_see_rows else reach or asked[name].limit for name in asked}
         #: (what it is, its question) in the order of the file
         self.parts = [
-            (said, _whole(asked[name], known, hidden)) for name, said in names.items()
+            (said, _whole(asked[name], known, hidden, limits[name]))
+            for name, said in names.items()
             if name in asked
-        ]  # fmt: skip
+        ]
 
     @property
     def title(self) -> str:
@@ -84,17 +91,21 @@ class Rows:
         """How many rows there will be, where that is quickly said."""
         if len(self.parts) != 1 or not self.parts[0][1].select:
             return None
-        query = replace(self.parts[0][1], select=(), order=(), measures=(Measure("n", "count()"),))
+        asked = self.parts[0][1]
+        query = replace(asked, select=(), order=(), measures=(Measure("n", "count()"),))
         table = run(query, self.card.widget.dataset, self.card.viewer).table
-        return int(table.column("n").to_pylist()[0] or 0)
+        count = int(table.column("n").to_pylist()[0] or 0)
+        return count if asked.limit is None else min(count, asked.limit)
 
     def batches(self, stopped: Callable[[], bool]) -> Iterator[list[list[Any]]]:
         """The rows, some thousands at once; typed as `Column.kind` says."""
         zone = self.known.time_zone
         places = {column.name: index for index, column in enumerate(self.columns)}
         for said, query in self.parts:
+            count = 0
             with stream(query, self.card.widget.dataset, self.card.viewer, stopped) as batches:
                 for batch in batches:
+                    count += batch.num_rows
                     rows: list[list[Any]] = [[None] * len(places) for _ in range(batch.num_rows)]
                     for name, values in zip(batch.schema.names, batch.columns, strict=True):
                         column = self.columns[places[name]]
@@ -103,11 +114,12 @@ class Rows:
                     for row in rows if PART in places else ():
                         row[0] = said
                     yield rows
+            self.ends |= count == query.limit
 
 
-def _whole(query: Query, known: Context, hidden: frozenset[str]) -> Query:
-    """The question without its limits, and in an order that is always the same."""
-    query = replace(query, limit=None, offset=0)
+def _whole(query: Query, known: Context, hidden: frozenset[str], limit: int | None) -> Query:
+    """The question without the limits of a page, and in an order that is always the same."""
+    query = replace(query, limit=limit, offset=0)
     if query.group_by:
         ordered = {order.name for order in query.order}
         rest = [Order(g.output) for g in query.group_by if g.output not in ordered]

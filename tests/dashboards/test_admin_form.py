@@ -262,3 +262,18 @@ def test_one_measure_does_not_become_the_target_and_the_forecast_too(options):
 
     given = [name for name, value in shown.values.items() if value == "avg(amount)"]
     assert given == ["options-measure"]
+
+
+@pytest.mark.parametrize("page", ["add", "options", "preview"])
+def test_numbers_too_long_to_read_name_no_record(root, world, page):
+    """Python refuses to read numbers of more than some thousand digits."""
+    long = "9" * 5000
+    card = {"dashboard": long, "dataset": long, "chart_type": "bar", "record": long}
+    posted = card | {f"card-{name}": value for name, value in card.items()}
+
+    if page == "add":
+        answer = root.get(reverse("admin:dashboards_widget_add"), card)
+    else:
+        answer = root.post(reverse(f"admin:dashboards_widget_{page}"), posted)
+
+    assert answer.status_code < 500

@@ -238,6 +238,22 @@ def test_one_person_cannot_take_all_workers(shop):
         export.ask(person, dashboard, "csv", widget=None, query="")
 
 
+def test_one_person_cannot_fill_the_disk(shop):
+    dashboard, cards, person = shop
+    first = made(person, dashboard, "csv", cards["Rows"])
+    Export.objects.filter(pk=first.pk).update(bytes=export.KEPT_MOST - 1)
+    second = made(person, dashboard, "csv", cards["Rows"])
+
+    with pytest.raises(ExportRefused, match="kept for 24 hours"):
+        export.ask(person, dashboard, "csv", widget=None, query="")
+    assert export.ask(PersonFactory(roles=["Merchants"]), dashboard, "csv", widget=None, query="")
+    old = timezone.now() - timedelta(hours=25)
+    Export.objects.filter(pk=first.pk).update(finished_at=old)
+    export.clean_up()
+    assert export.path_of(second).exists()
+    assert export.ask(person, dashboard, "csv", widget=None, query="")
+
+
 def test_pictures_without_chromium_say_what_to_install(shop, monkeypatch):
     monkeypatch.setattr("dashboards.exports.pictures._found", lambda: "")
     dashboard, cards, person = shop

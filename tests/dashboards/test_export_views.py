@@ -57,8 +57,9 @@ def test_asking_makes_a_record_and_a_message_for_a_worker(world, viewer, sent):
 
 @pytest.mark.parametrize(
     ("values", "status"),
-    [({"format": "exe"}, 400), ({"query": "x.1.secret=1"}, 400), ({"widget": "999999"}, 404),
-     ({"widget": "1 OR 1"}, 404)],
+    [({"format": "exe"}, 400), ({"query": "x.1.secret=1"}, 400), ({"query": "tab=a\x00b"}, 400),
+     ({"query": "utm=\x00"}, 400), ({"widget": "999999"}, 404), ({"widget": "1 OR 1"}, 404),
+     ({"widget": "9" * 30}, 404), ({"widget": "9" * 5000}, 404)],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_words(world, viewer, sent, values, status):
     answer = ask(viewer, **values)
@@ -120,6 +121,15 @@ def test_for_all_others_an_export_does_not_exist(world, browser, person, address
     assert client.post(path).status_code in (404, 405)
     made.refresh_from_db()
     assert made.state == "running"
+
+
+@pytest.mark.parametrize("digits", [30, 5000])
+def test_a_number_that_no_export_has_finds_none(world, viewer, digits):
+    number = "9" * digits
+
+    for address in (f"/exports/{number}/", f"/exports/{number}/file/",
+                    f"/dashboards/p-73/print/{number}/"):  # fmt: skip
+        assert viewer.get(address).status_code == 404
 
 
 def test_who_lost_the_dashboard_downloads_nothing_any_more(world, viewer):

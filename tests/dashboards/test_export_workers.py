@@ -38,7 +38,7 @@ def shop(transactional_db):
 
 @pytest.fixture
 def long_card(shop):
-    dataset = DatasetFactory()
+    dataset = DatasetFactory(view_roles=shop[0].view_roles.all())
     publish(dataset, pa.table({"n": pa.array(range(MANY))}))
     return WidgetFactory(
         dashboard=shop[0], dataset=dataset, chart_type="table", options={"columns": ["n"]}

@@ -90,7 +90,11 @@ def test_a_click_on_a_card_of_another_dashboard_is_refused(client, shop):
     assert client.get(f"{URL}?x.{other.pk}.at=1").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["period=soon", "compare=never", "view=99999", "view=a"])
+@pytest.mark.parametrize(
+    "query",
+    ["period=soon", "compare=never", "view=99999", "view=a", "view=" + "9" * 30,
+     "view=" + "9" * 5000],
+)  # fmt: skip
 def test_a_wrong_choice_is_said_and_the_page_opens_as_it_starts(client, shop, query):
     shop.filter("period", "period", default_kind="fixed", default="15d")
     client.force_login(shop.viewer)
@@ -165,6 +169,52 @@ def test_on_purpose_without_the_view_one_starts_with_stays_in_the_address(client
     assert client.get(f"{URL}?view=*&bar=1").json()["state"] == "view=%2A"
     assert client.get(f"{URL}?view=*&country=DE&bar=1").json()["state"] == "country=DE"
     assert "data-starts" in client.get(f"{URL}?bar=1").json()["bar"]
+
+
+@pytest.mark.parametrize("gone", ["card", "column"])
+def test_a_click_that_a_saved_view_kept_closes_no_dashboard(client, shop, gone):
+    shop.filter("country")
+    stale = f"x.{shop.cities.pk}.city=Berlin"
+    saved = SavedView.objects.create(
+        dashboard=shop.dashboard, name="Berlin", query=f"country=DE&{stale}"
+    )
+    saved.view_roles.add(shop.role)
+    saved.default_roles.add(shop.role)
+    assert total(client, shop).startswith("30")
+
+    if gone == "card":
+        shop.cities.delete()
+    else:
+        shop.cities.options |= {"category": "country"}
+        shop.cities.save()
+
+    assert total(client, shop).startswith("60")
+    assert total(client, shop, f"view={saved.pk}").startswith("60")
+    page = client.get("/dashboards/six/")
+    assert (page.status_code, page.context["view"].query) == (200, "country=DE")
+    assert client.get(f"{URL}?{stale}").status_code == 400
+    assert client.get(f"{URL}?view=*&{stale}").status_code == 400
+
+
+@pytest.mark.parametrize("change", ["deleted", "numbers", "period", "boolean"])
+def test_a_value_that_a_saved_view_kept_closes_no_dashboard(client, shop, change):
+    country = shop.filter("country", "text")
+    shop.filter("value", "numbers")
+    saved = SavedView.objects.create(
+        dashboard=shop.dashboard, name="Germany", query="country=DE&value=20.."
+    )
+    saved.view_roles.add(shop.role)
+    saved.default_roles.add(shop.role)
+    assert total(client, shop).startswith("50")
+
+    if change == "deleted":
+        country.delete()
+    else:
+        country.kind = change
+        country.save()
+
+    assert total(client, shop).startswith("200")
+    assert client.get("/dashboards/six/").context["view"].query == "value=20.."
 
 
 def test_views_of_others_do_not_exist(client, shop):

@@ -58,6 +58,16 @@ def test_rows_are_for_those_who_may_read_the_dataset(client, shop):
     assert answer(client, shop.outsider, path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("page", "first"), [("0", 1), ("200", 10_001), ("201", 10_001), ("9" * 8, 10_001),
+                        ("9" * 30, 1), ("-1", 1), ("x", 1)],
+)  # fmt: skip
+def test_pages_of_rows_end_at_ten_thousand(client, shop, page, first):
+    shown = answer(client, shop.analyst, f"widgets/{shop.cities.pk}/rows?page={page}")
+
+    assert (shown.status_code, shown.context["first"]) == (200, first)
+
+
 def test_rows_follow_choices_clicks_and_the_mark(client, shop):
     shop.filter("country")
     path = f"widgets/{shop.cities.pk}/rows"
@@ -131,6 +141,17 @@ def test_only_who_edits_the_dashboard_shares_views(client, shop):
     ours = SavedView.objects.get(name="Ours")
     assert [role.name for role in ours.view_roles.all()] == ["Sellers"]
     assert [role.name for role in ours.default_roles.all()] == ["Sellers"]
+
+
+def test_texts_that_are_no_roles_share_a_view_with_nobody(client, shop):
+    shop.analyst.is_staff = True
+    shop.analyst.save()
+    shop.dashboard.edit_roles.set(shop.analyst.groups.filter(name="Counters"))
+
+    answered = save(client, shop.analyst, name="Ours", query="", roles=["Sellers", "a\x00b", "x"])
+
+    assert answered.status_code == 200
+    assert [role.name for role in SavedView.objects.get().view_roles.all()] == ["Sellers"]
 
 
 def test_a_view_of_nobody_names_nobody(client, shop):

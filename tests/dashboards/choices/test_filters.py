@@ -48,6 +48,7 @@ def test_a_choice_asks_this_of_the_rows(kind, value, asks):
         ("numbers", "1e999..", "no range"),
         ("boolean", "perhaps", "neither"),
         ("text", "a\x00b", "character"),
+        ("text", "", "write the text"),
         ("choices", "x" * 201, "200 characters"),
     ],
 )

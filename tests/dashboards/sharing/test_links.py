@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from dashboards import structure
 from dashboards.models import Filter, Page, SavedView, ShareLink
 from datasets.policies import Policy
 from datasets.query import Filter as Condition
@@ -56,6 +57,22 @@ def test_a_card_that_a_locked_choice_cannot_limit_is_left_out(issue, stranger, s
     country.ignored_by.add(shop.total)
     shown = stranger.get(f"{locked}data").json()["widgets"]
     assert [card["id"] for card in shown] == [shop.total.pk]
+
+
+@pytest.mark.parametrize(
+    ("columns", "total_of_15_days"),
+    [([], "30"), (["at"], "30"), (["no_such_column"], None)],
+)
+def test_a_period_leaves_a_card_out_only_where_it_names_a_column_that_is_not_there(
+    issue, stranger, shop, columns, total_of_15_days
+):
+    Filter.objects.filter(name="period").update(columns=columns)
+    structure.forget(shop.dashboard.pk)
+    answer = stranger.get(f"{issue(period=['15d'])}data")
+
+    shown = {card["id"] for card in answer.json()["widgets"]}
+    assert shown == ({shop.cities.pk, shop.total.pk} if total_of_15_days else set())
+    assert total_of_15_days is None or total_of_15_days in total(answer)
 
 
 def test_what_a_filter_starts_with_is_fixed_too(issue, stranger):

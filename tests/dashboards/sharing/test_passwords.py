@@ -98,6 +98,27 @@ def test_after_five_wrong_ones_nobody_looks_at_more(issue, stranger, monkeypatch
     assert give(stranger, other, RIGHT).status_code == 302
 
 
+@pytest.mark.parametrize("redis", ["there", "away"])
+def test_many_addresses_together_try_no_more_than_a_hundred_an_hour(issue, monkeypatch, redis):
+    if redis == "away":
+        monkeypatch.setattr(cache, "ask", lambda call: None)
+    address, other = issue(password=RIGHT), issue(password=RIGHT)
+    # Their right ones do not count, nor do those that one address tries beyond its own limit.
+    seen = [give(Client(), address, RIGHT).status_code for _ in range(2)]
+    seen += [give(Client(), address, "wrong", REMOTE_ADDR="198.51.100.1").status_code
+             for _ in range(15)]  # fmt: skip
+    assert seen == [302] * 2 + [403] * 5 + [429] * 10
+    for n in range(95):
+        tried = give(Client(), address, "wrong", REMOTE_ADDR=f"203.0.113.{n}")
+        assert tried.status_code == 403
+
+    refused = give(Client(), address, RIGHT, REMOTE_ADDR="192.0.2.1")
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+    assert "for this link. Try again in an hour." in refused.content.decode()
+    assert give(Client(), other, RIGHT, REMOTE_ADDR="192.0.2.1").status_code == 302
+
+
 def test_a_header_of_ones_own_is_no_other_address(issue, stranger):
     address = issue(password=RIGHT)
     for n in range(5):

@@ -1,0 +1,8 @@
+"""Keys of records in texts from outside: addresses, forms, saved choices."""
+
+LONGEST = 18  # digits; Python refuses to read thousands, and PostgreSQL counts to 19
+
+
+def is_key(text: object) -> bool:
+    """Whether a text may be the key of a record."""
+    return isinstance(text, (str, int)) and str(text).isdecimal() and len(str(text)) <= LONGEST

@@ -1,0 +1,77 @@
+"""Exports of people who see a dashboard and may not read its datasets: what its cards show."""
+
+import pytest
+
+from dashboards import export
+from dashboards.charts.timeline import MOST_MARKS
+from tests.dashboards.exporting import COUNT, book_of, made, make_shop, table_of
+from tests.factories.dashboards import WidgetFactory
+from tests.factories.people import PersonFactory, RoleFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOP = {"limit": 7, "most": 7}
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "folder", lambda: tmp_path)
+
+
+@pytest.fixture
+def shop():
+    return make_shop()
+
+
+@pytest.fixture
+def guest(shop):
+    """Sees the dashboard; its dataset is shared with the merchants alone."""
+    dashboard, _, _ = shop
+    dashboard.view_roles.add(RoleFactory(name="Guests"))
+    return PersonFactory(username="guest", roles=["Guests"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "shown"),
+    [
+        ("table", {"columns": ["product", "amount"], "order": "amount", **TOP}, 7),
+        ("table", {"columns": ["product", "amount"], "limit": 5}, COUNT),  # pages reach them all
+        ("table", {"group_by": ["product"], "measures": ["sum(amount)"], **TOP}, 7),
+        ("timeline", {"lane": "country", "time": "at", "label": "product"}, MOST_MARKS),
+        ("bar", {"category": "product", "measures": ["sum(amount)"], "top": 5}, COUNT),
+        ("scatter", {"x": "amount", "y": "pieces"}, COUNT),
+    ],
+)
+def test_without_the_right_to_rows_an_export_ends_where_its_card_does(
+    shop, guest, kind, options, shown
+):
+    dashboard, cards, merchant = shop
+    card = WidgetFactory(
+        dashboard=dashboard, dataset=cards["Rows"].dataset, title="Top", chart_type=kind,
+        options=options,
+    )  # fmt: skip
+    mine, whole = (made(person, dashboard, "csv", card) for person in (guest, merchant))
+
+    assert len(table_of(mine)) - 1 == shown
+    assert len(table_of(whole)) - 1 == COUNT
+    assert table_of(mine) == table_of(whole)[: shown + 1]
+    told = [done.error.startswith(f"Top: {shown:,} rows, as many as") for done in (mine, whole)]
+    assert told == [shown < COUNT, False]
+
+
+def test_the_book_of_a_dashboard_says_which_cards_end(shop, guest):
+    dashboard, cards, merchant = shop
+    cards["Rows"].options |= TOP
+    cards["Rows"].save()
+    mine, whole = (book_of(made(person, dashboard, "xlsx")) for person in (guest, merchant))
+
+    rows = [[sheet.max_row - 1 for sheet in book.worksheets[1:]] for book in (mine, whole)]
+    assert rows == [[COUNT, 7, 32, 2], [COUNT, COUNT, 32, 2]]
+    said = [
+        {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}["Rows"]
+        for book in (mine, whole)
+    ]
+    assert said == [
+        "7 rows, sheet Rows; as many as the card shows; more of them take a right to the rows of "
+        "its dataset",
+        "1,500 rows, sheet Rows",
+    ]
