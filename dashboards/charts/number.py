@@ -207,8 +207,8 @@ def _target(
         away = abs(value - goal)
         if formula.is_share:
             size = f"{formats.number(away * 100, '0.0', locale)} pp"
-        elif away >= 10_000:  # beside the target there is room for little
-            size = f"{formats.compact(away, locale)} {formula.unit}".strip()
+        elif away >= 10_000:  # beside the target, which has the unit, there is room for little
+            size = formats.compact(away, locale)
         else:
             size = formula.text(away, locale)
         missed = "over" if options.good == "down" else "short"

@@ -72,8 +72,8 @@ def test_target(good, target, text, badge):
 def test_the_distance_to_a_target_is_short_and_keeps_its_unit():
     found = single(23_861, value="sum(value)", target=200_000)
 
-    assert found.view["target"]["badge"]["text"] == "176.1K EUR short"
-    assert found.summary.endswith("Target 200,000 EUR, 176.1K EUR short.")
+    assert found.view["target"]["badge"]["text"] == "176.1K short"
+    assert found.summary.endswith("Target 200,000 EUR, 176.1K short.")
 
 
 def test_small_line_ends_in_its_point():
