@@ -260,7 +260,7 @@ class AnnotationAdmin(RecordAdmin):
     list_display = ["title", "kind", "start", "end", "marks"]
     list_filter = ["kind"]
     search_fields = ["title", "description"]
-    plain = (("title", "kind"), ("start", "end"), "description")
+    plain = (("title", "kind"), "start", "end", "description")
     fieldsets = [(None, {"fields": [*plain, "datasets"]})]
 
     def get_queryset(self, request):

@@ -6,6 +6,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
+from unfold.settings import CONFIG_DEFAULTS
 from unfold.sites import UnfoldAdminSite
 
 
@@ -108,7 +109,8 @@ def _name(request) -> str:
 
 def _colours(request) -> dict[str, dict[str, str]]:
     """New ones each time: the admin's theme writes into them."""
-    return {"primary": PRIMARY | _brand().admin_steps, "base": dict(GREYS)}
+    font = dict(CONFIG_DEFAULTS["COLORS"]["font"])
+    return {"primary": PRIMARY | _brand().admin_steps, "base": dict(GREYS), "font": font}
 
 
 def _icon(request) -> str:
@@ -131,6 +133,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "BORDER_RADIUS": "8px",
     "COLORS": _colours,
+    "STYLES": [lambda request: static("portal/admin.css")],
     "SIDEBAR": {
         "show_search": False,
         "navigation": [

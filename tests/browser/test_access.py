@@ -9,9 +9,9 @@ SLUGS = ["main-analytics", "recovery-performance", "customer-journey", "revenue-
          "executive-summary", "operational-metrics", "a-b-testing"]  # fmt: skip
 
 
-def serious(page) -> list[str]:
+def serious(page, **options) -> list[str]:
     """What hinders people, as axe-core tells it: rule and the elements."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options=options).response["violations"]
     return [
         f"{one['id']}: {[node['target'] for node in one['nodes']][:4]}"
         for one in found
@@ -54,6 +54,15 @@ def test_axe_finds_nothing_serious_on_other_pages(log_in, path):
     page.goto(path)
 
     assert serious(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_of_the_admin_can_be_read(log_in, scheme):
+    page = log_in("admin", color_scheme=scheme)
+
+    for path in ("", "dashboards/widget/", "dashboards/annotation/add/", "accounts/user/add/"):
+        page.goto(f"/admin/{path}")
+        assert serious(page, runOnly=["color-contrast"]) == [], path
 
 
 def test_the_keyboard_reaches_every_control_of_a_dashboard(log_in):

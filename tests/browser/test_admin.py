@@ -130,7 +130,7 @@ def test_the_preview_is_the_card_as_it_stands_on_its_page(log_in):
     real, legend = on_page.bounding_box(), on_page.locator(".legend-rows li span + span")
     names = legend.all_inner_texts()
 
-    page.goto("/admin/dashboards/widget/?q=abandoned+carts")
+    page.goto("/admin/dashboards/widget/?q=without+an+order")
     page.get_by_role("link", name="Device", exact=True).click()
     card = card_of(page)
     expect(card.locator(".legend-rows")).to_contain_text("phone", timeout=45_000)
