@@ -41,7 +41,7 @@ def picked(view: View) -> list[dict[str, Any]]:
 
 def identity(view: View) -> list[str]:
     """What the bar depends on, for the page's ETag."""
-    return [str(view.made_of.starts)] + [
+    return [str(view.starts is not None)] + [
         f"{one.name}:{one.label}:{one.kind}:{one.required}:{one.columns}:{one.depends_on_id}:"
         f"{view.values[one.name]}"
         for one in view.filters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -53,6 +53,14 @@ class View:
         """The tab in view: the one that the address names, or the first."""
         found = (tab for tab in self.tabs if tab.slug == self.chosen.tab)
         return next(found, self.tabs[0] if self.tabs else None)
+
+    @cached_property
+    def starts(self) -> SavedView | None:
+        """The saved view with which the viewer's roles start."""
+        if not self.made_of.starts or not getattr(self.viewer, "is_authenticated", False):
+            return None
+        views = SavedView.objects.visible_to(self.viewer).filter(dashboard=self.dashboard)
+        return views.filter(default_roles__user=self.viewer).first()
 
     def widgets(self):
         """Cards on the tab in view; those without a tab stand on the first."""
@@ -172,15 +180,16 @@ def look(dashboard: Dashboard, viewer, params: Mapping[str, list[str]]) -> View:
     """The view that an address asks for. Without choices it is the saved view with which the
     viewer's roles start, if there is one. Raises `ChoiceRefused`."""
     made_of = structure.of(dashboard)
-    known = list(made_of.filters)
-    chosen = filters.read(params, known)
-    is_plain = not filters.write(dataclasses.replace(chosen, tab=""))
-    if params.get("view", [])[-1:] == [filters.ALL]:
-        chosen = dataclasses.replace(chosen, plain=made_of.starts)
-    elif "view" in params or (is_plain and made_of.starts):
-        chosen = _started(dashboard, viewer, params, known, chosen)
-    view = View(dashboard, viewer, made_of, chosen)
-    for pick in chosen.picks:
+    view = View(dashboard, viewer, made_of, filters.read(params, made_of.filters))
+    is_plain = not filters.write(dataclasses.replace(view.chosen, tab=""))
+    wanted = (params.get("view") or [""])[-1]
+    if wanted == filters.ALL:
+        view.chosen = dataclasses.replace(view.chosen, plain=view.starts is not None)
+    elif wanted and getattr(viewer, "is_authenticated", False):
+        view.chosen = _taken(view, _named(view, wanted))
+    elif is_plain and view.starts is not None:
+        view.chosen = _taken(view, view.starts)
+    for pick in view.chosen.picks:
         if not _is_shown(dashboard, pick):
             raise ChoiceRefused("x", "this card does not show what was clicked.")
     return view
@@ -191,28 +200,25 @@ def start(dashboard: Dashboard, viewer) -> View:
     return look(dashboard, viewer, {})
 
 
-def _started(dashboard, viewer, params, known, chosen: Chosen) -> Chosen:
-    """With the choices of a saved view: the one that the address names, or the roles' own."""
-    if not getattr(viewer, "is_authenticated", False):
-        return chosen
-    wanted = (params.get("view") or [""])[-1]
-    views = SavedView.objects.visible_to(viewer).filter(dashboard=dashboard)
-    if wanted:
-        saved = views.filter(pk=wanted).first() if is_key(wanted) else None
-        if saved is None:
-            raise ChoiceRefused("view", "this view does not exist, or is not shared with you.")
-    else:
-        saved = views.filter(default_roles__user=viewer).first()
+def _named(view: View, wanted: str) -> SavedView:
+    """The saved view that an address names."""
+    views = SavedView.objects.visible_to(view.viewer).filter(dashboard=view.dashboard)
+    saved = views.filter(pk=wanted).first() if is_key(wanted) else None
     if saved is None:
-        return chosen
-    kept = parsed(saved.query, known, tab=chosen.tab)
+        raise ChoiceRefused("view", "this view does not exist, or is not shared with you.")
+    return saved
+
+
+def _taken(view: View, saved: SavedView) -> Chosen:
+    """The choices of a saved view, on the tab in view."""
+    kept = parsed(saved.query, view.filters, tab=view.chosen.tab)
     # Who opens a saved view did not write it. When a card or a column is gone, a click on it limits
     # nothing; refusing it would close the dashboard to all whose roles start with the view.
-    picks = tuple(pick for pick in kept.picks if _is_shown(dashboard, pick))
+    picks = tuple(pick for pick in kept.picks if _is_shown(view.dashboard, pick))
     return dataclasses.replace(kept, picks=picks)
 
 
-def parsed(query: str, known: list[Filter], *, tab: str = "") -> Chosen:
+def parsed(query: str, known: Iterable[Filter], *, tab: str = "") -> Chosen:
     """Stored choices; those that no longer fit a filter are dropped."""
     held = dict(QueryDict(query).lists())
     for _ in range(len(held)):

@@ -23,7 +23,11 @@ from datasets.query import Filter as Condition
 ALL = "*"
 COMPARISONS = ("previous", "year")
 LONGEST, MOST_VALUES, MOST_PICKS = 200, 200, 20
-RESERVED = ("compare", "tab", "cards", "view", "x", "wall", "every", "print")
+#: Names that have a meaning of their own in the addresses of a dashboard and its cards.
+RESERVED = (
+    "at", "bar", "by", "cards", "compare", "descending", "drawn", "every", "order", "page",
+    "print", "search", "tab", "view", "wall", "x",
+)  # fmt: skip
 PERIOD, CHOICE, CHOICES, NUMBERS, TEXT, BOOLEAN = (
     "period", "choice", "choices", "numbers", "text", "boolean",
 )  # fmt: skip

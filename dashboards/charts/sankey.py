@@ -83,6 +83,9 @@ class Sankey(Chart):
             f"flows_{i}": query(*pair) for i, pair in enumerate(zip(steps, steps[1:], strict=False))
         }
 
+    def reach(self, options: SankeyOptions) -> int | None:
+        return MOST_LINKS if _by_links(options) else None
+
     def state(self, tables: dict[str, pa.Table], options: SankeyOptions, context: Context) -> State:
         if _by_links(options):
             rows = _rows(tables["flows"], context.locale)

@@ -94,6 +94,9 @@ class Survival(Chart):
         )
         return {"durations": query}
 
+    def reach(self, options: SurvivalOptions) -> int:
+        return MOST_TIMES
+
     def state(
         self, tables: dict[str, pa.Table], options: SurvivalOptions, context: Context
     ) -> State:

@@ -59,11 +59,10 @@ class Rows:
         hidden = policies.of(widget.dataset, card.viewer).hidden
         names = self.chart.exported or dict.fromkeys(list(asked)[:1], "")
         may_see_rows = explore.may_see_rows(widget, card.viewer)
-        reach = self.chart.reach(self.options)
-        limits = {name: None if may_see_rows else reach or asked[name].limit for name in asked}
-        #: (what it is, its question) in the order of the file
+        reach = None if may_see_rows else self.chart.reach(self.options)
+        #: (what it is, its question, how many of its rows) in the order of the file
         self.parts = [
-            (said, _whole(asked[name], known, hidden, limits[name]))
+            (said, *_whole(asked[name], known, hidden, may_see_rows, reach))
             for name, said in names.items()
             if name in asked
         ]
@@ -81,7 +80,7 @@ class Rows:
         """Of all parts; one with the same name is the same column."""
         found = {PART: Column(PART, PART, "text")} if len(self.parts) > 1 else {}
         labels = _formulas(self.chart, self.options, self.known)
-        every = [c for _, query in self.parts for c in _columns(query, labels, self.known)]
+        every = [c for _, query, _ in self.parts for c in _columns(query, labels, self.known)]
         # What numbers are of stands before them, also where the first part is one number.
         for column in sorted(every, key=lambda column: column.measured):
             found.setdefault(column.name, column)
@@ -91,21 +90,22 @@ class Rows:
         """How many rows there will be, where that is quickly said."""
         if len(self.parts) != 1 or not self.parts[0][1].select:
             return None
-        asked = self.parts[0][1]
+        _, asked, most = self.parts[0]
         query = replace(asked, select=(), order=(), measures=(Measure("n", "count()"),))
         table = run(query, self.card.widget.dataset, self.card.viewer).table
         count = int(table.column("n").to_pylist()[0] or 0)
-        return count if asked.limit is None else min(count, asked.limit)
+        return count if most is None else min(count, most)
 
     def batches(self, stopped: Callable[[], bool]) -> Iterator[list[list[Any]]]:
         """The rows, some thousands at once; typed as `Column.kind` says."""
         zone = self.known.time_zone
         places = {column.name: index for index, column in enumerate(self.columns)}
-        for said, query in self.parts:
+        for said, query, most in self.parts:
             count = 0
             with stream(query, self.card.widget.dataset, self.card.viewer, stopped) as batches:
-                for batch in batches:
-                    count += batch.num_rows
+                for found in batches:
+                    batch = found if most is None else found.slice(0, max(0, most - count))
+                    count += found.num_rows
                     rows: list[list[Any]] = [[None] * len(places) for _ in range(batch.num_rows)]
                     for name, values in zip(batch.schema.names, batch.columns, strict=True):
                         column = self.columns[places[name]]
@@ -114,12 +114,23 @@ class Rows:
                     for row in rows if PART in places else ():
                         row[0] = said
                     yield rows
-            self.ends |= count == query.limit
+            self.ends |= most is not None and count > most
+            self.ends |= query.sample is not None and count >= query.sample
 
 
-def _whole(query: Query, known: Context, hidden: frozenset[str], limit: int | None) -> Query:
-    """The question without the limits of a page, and in an order that is always the same."""
-    query = replace(query, limit=limit, offset=0)
+def _whole(
+    query: Query, known: Context, hidden: frozenset[str], may_see_rows: bool, reach: int | None
+) -> tuple[Query, int | None]:
+    """The question without the limits of a page, and how many of its rows this viewer gets."""
+    most = None if may_see_rows else reach or query.limit
+    sample = None if may_see_rows else query.sample
+    # One row more than is written tells whether there are more.
+    query = replace(query, limit=None if most is None else most + 1, offset=0, sample=sample)
+    return _ordered(query, known, hidden), most
+
+
+def _ordered(query: Query, known: Context, hidden: frozenset[str]) -> Query:
+    """In an order that is always the same, and of columns that are named."""
     if query.group_by:
         ordered = {order.name for order in query.order}
         rest = [Order(g.output) for g in query.group_by if g.output not in ordered]

@@ -256,6 +256,25 @@ def test_a_wall_shows_the_cards_alone_and_ends_with_escape(log_in):
     assert "wall" not in page.url
 
 
+def test_a_wall_shows_one_tab_after_the_other_and_outlasts_an_error(log_in):
+    page = log_in("marketing", viewport={"width": 1920, "height": 3000})
+    page.clock.install()
+    page.goto("/dashboards/main-analytics/?wall=1&every=60")
+    wait_until_drawn(page)
+    tab = page.locator(".tabs [aria-current]")
+    page.route("**/*tab=live*", lambda route: route.fulfill(status=502), times=1)
+
+    page.clock.fast_forward(61_000)
+    expect(page.locator("#notice")).to_contain_text("does not answer")
+    expect(tab).to_have_text("Overview")
+    for name in ("Live", "Products"):
+        before, tries = tab.inner_text(), 0
+        while tab.inner_text() == before and (tries := tries + 1) < 20:
+            page.clock.fast_forward(61_000)  # before the turn is planned it does nothing
+            page.wait_for_timeout(300)
+        expect(tab).to_have_text(name)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_paper_has_all_cards_whole_two_in_a_row(log_in, scheme):
     page = log_in("marketing", color_scheme=scheme, viewport={"width": 1024, "height": 768})

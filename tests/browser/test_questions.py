@@ -95,3 +95,24 @@ def test_a_page_that_missed_the_news_of_a_change_finds_it_with_the_next_look(log
     finally:
         portal.run_sql(rename, "Device", "Phones and others", "main-analytics")
     expect(widget(page, "Device")).to_have_count(0)
+
+
+def test_tabs_that_are_clicked_quickly_stay_one_page(log_in):
+    page = alone(log_in("marketing"))
+    page.goto(DASHBOARD)
+    wait_until_drawn(page)
+    page.evaluate("window.kept = true")
+
+    page.evaluate("""() => ['live', 'overview', 'live', 'products', 'live']
+        .forEach(name => document.querySelector(`[data-tab=${name}]`).click())""")
+    expect(widget(page, "Newest carts")).to_have_attribute("aria-busy", "false")
+
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Live")
+    assert page.evaluate("window.kept")
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(device(page)).to_contain_text("phone")
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Overview")

@@ -76,6 +76,8 @@ def test_columns_of_a_filter_are_written_with_commas(world, root, told):
         ({"columns": "nothing"}, "No card of this dashboard has nothing; they have amount"),
         ({"columns": ""}, "Name at least one column."),
         ({"name": "compare"}, "has a meaning of its own"),
+        ({"name": "bar"}, "has a meaning of its own"),
+        ({"name": "drawn"}, "has a meaning of its own"),
         ({"name": "With Space"}, "small letters"),
         ({"default_kind": "fixed"}, "Write what it starts with."),
     ],

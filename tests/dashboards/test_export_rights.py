@@ -36,9 +36,9 @@ def guest(shop):
         ("table", {"columns": ["product", "amount"], "order": "amount", **TOP}, 7),
         ("table", {"columns": ["product", "amount"], "limit": 5}, COUNT),  # pages reach them all
         ("table", {"group_by": ["product"], "measures": ["sum(amount)"], **TOP}, 7),
+        ("table", {"columns": ["product", "amount"], "most": COUNT}, COUNT),  # exactly all
         ("timeline", {"lane": "country", "time": "at", "label": "product"}, MOST_MARKS),
         ("bar", {"category": "product", "measures": ["sum(amount)"], "top": 5}, COUNT),
-        ("scatter", {"x": "amount", "y": "pieces"}, COUNT),
     ],
 )
 def test_without_the_right_to_rows_an_export_ends_where_its_card_does(
@@ -56,6 +56,31 @@ def test_without_the_right_to_rows_an_export_ends_where_its_card_does(
     assert table_of(mine) == table_of(whole)[: shown + 1]
     told = [done.error.startswith(f"Top: {shown:,} rows, as many as") for done in (mine, whole)]
     assert told == [shown < COUNT, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "bound"),
+    [
+        ("scatter", {"x": "amount", "y": "pieces"}, "scatter.MOST_POINTS"),
+        ("sankey", {"source": "country", "target": "product"}, "sankey.MOST_LINKS"),
+    ],
+)
+def test_a_picture_of_some_of_the_rows_is_whole_for_those_with_the_right(
+    shop, guest, monkeypatch, kind, options, bound
+):
+    monkeypatch.setattr(f"dashboards.charts.{bound}", 20)
+    dashboard, cards, merchant = shop
+    card = WidgetFactory(
+        dashboard=dashboard, dataset=cards["Rows"].dataset, title="Some", chart_type=kind,
+        options=options,
+    )  # fmt: skip
+    mine, whole = (made(person, dashboard, "csv", card) for person in (guest, merchant))
+
+    assert len(table_of(mine)) - 1 == 20
+    assert len(table_of(whole)) - 1 > 20
+    assert {*map(tuple, table_of(mine))} <= {*map(tuple, table_of(whole))}
+    assert mine.error.startswith("Some: 20 rows, as many as")
+    assert whole.error == ""
 
 
 def test_the_book_of_a_dashboard_says_which_cards_end(shop, guest):

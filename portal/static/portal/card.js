@@ -133,8 +133,9 @@ export class Card {
       await drawing.show(this.item, body);
       if (this.drawing !== drawing) return drawing.close(); // something else is said by now
     }
-    this.place.querySelector(".card-chart")?.setAttribute("aria-label", body.summary);
-    this.setLegend(body.legend, body.legend_at);
+    const { summary, legend, legend_at } = this.drawing.body; // newer ones, if they came while it was drawn
+    this.place.querySelector(".card-chart")?.setAttribute("aria-label", summary);
+    this.setLegend(legend, legend_at);
   }
 
   /** `at`: "rows" under the picture, "top" in one line above it, "narrow" only where labels find no room. */

@@ -136,12 +136,11 @@ function drawRest() {
 const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
 
 /** All that came is shown. */
-async function answered(answers, whole) {
-  if (answers[0]?.bar) putBar(answers[0]);
+async function answered(first, seen) {
+  if (first?.bar) putBar(first);
   drawRest();
-  if (!whole || page.held) return;
-  const seen = answers.flatMap(({ widgets }) => widgets);
-  const same = seen.length === cards.size && seen.every(({ id, version }) => cards.get(id)?.section.dataset.version === version);
+  if (!seen || page.held) return;
+  const same = seen.length === cards.size && seen.every(([id, version]) => cards.get(id)?.section.dataset.version === version);
   if (same || mended) return void (mended = !same); // what cannot be mended stays as it is
   await rebuild(); // news of another make-up were missed
 }
@@ -196,13 +195,24 @@ async function rebuild(swapped) {
   if (page.held && !swapped) return; // it is being arranged, and is looked at when that is over
   forget();
   const { turn } = questions;
-  const response = await ask(location.href, { cache: "no-store" }).catch(() => null); // the next look finds it
-  if (response && !response.ok) return location.reload();
-  const fresh = response && new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = await anew();
   if (turn !== questions.turn) return rebuild(swapped); // something else was chosen meanwhile
+  if (page.held && !swapped) return;
+  if (!fresh && swapped) return location.reload();
   if (fresh) take(fresh), (mended = true);
   swapped?.();
   if (fresh) await look();
+}
+
+/** The page at this address as the portal has it now; null where it does not say, which the next look finds. */
+async function anew() {
+  try {
+    const response = await ask(location.href, { cache: "no-store" });
+    if (response?.status === 404) location.reload();
+    return response?.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Show a page of this dashboard in place of the one that is there; cards that look the same stay drawn. */
@@ -243,27 +253,37 @@ async function open(search, remember = true) {
   const [from, query, before] = [shown, search || location.pathname, questions.state];
   questions.about(before.address, before); // what is under way is of no use
   const { turn } = questions;
-  if (remember) history.pushState(null, "", query);
+  history[remember ? "pushState" : "replaceState"](null, "", query);
   tabs.mark(search);
   const kept = left.get(search);
-  if (!kept) {
+  left.delete(search);
+  if (kept) {
+    leave(from, before);
+    restore(kept);
+  } else if (search !== from) {
     grid.setAttribute("aria-busy", "true");
     const fresh = await tabs.page(search).catch(() => null);
     if (turn !== questions.turn) return;
-    if (!fresh?.getElementById("grid")) return location.assign(query); // the browser says what is the matter
+    if (!fresh?.getElementById("grid")) return missed(query, from);
     leave(from, before);
     take(fresh);
-  } else {
-    leave(from, before);
-    left.delete(search);
-    restore(kept);
   }
   document.dispatchEvent(new CustomEvent("tabchange"));
   await look();
 }
 
+/** A tab did not come. The browser says what is the matter, except on a wall: nobody is there to read it. */
+function missed(query, from) {
+  if (!walls()) return location.assign(query);
+  history.replaceState(null, "", from || location.pathname);
+  tabs.mark(from);
+  grid.setAttribute("aria-busy", "false");
+  say("The portal does not answer. Numbers stay as they were; trying again.");
+}
+
 /** Lay the cards of the tab in view aside, drawn as they are. */
 function leave(search, asked) {
+  for (const card of left.get(search)?.cards ?? []) card.close();
   left.set(search, { children: [...grid.children], cards: [...cards.values()], bar: document.getElementById("bar"), data: { ...grid.dataset }, asked, state: choices.query });
   cards.clear();
   sight.disconnect();
@@ -295,7 +315,9 @@ function forget() {
 
 /** What arranging and walls need of the page. */
 const page = {
-  grid, cards, fill, look, open, held: null,
+  grid, cards, fill, look, held: null,
+  opened: null, // a tab that is on its way
+  open(search, remember) { return (this.opened = open(search, remember).finally(() => (this.opened = null))); },
   get tab() { return tabs.current; },
   get connection() { return connection; },
   /** Cards of another tab beside those that are here. */
@@ -337,11 +359,11 @@ serve(async (id, wanted) => {
 });
 window.addEventListener("popstate", () => {
   if (page.held) return;
-  if (tabs.of(location.search) !== tabs.current) return open(location.search, false);
+  if (tabs.of(location.search) !== tabs.current) return page.open(location.search, false);
   choices.take(location.search);
   choose(location.search.slice(1), false);
 });
-const tabs = new Tabs(open);
+const tabs = new Tabs((search) => page.open(search));
 adopt(sections());
 const { startWall } = keys(page, explorer, { walls, exported });
 follow();

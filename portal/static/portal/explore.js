@@ -94,7 +94,7 @@ export class Explorer {
       response = await ask(`${location.pathname}widgets/${this.card.dataset.widget}/${panel}?${query}`);
       html = response ? await response.text() : "";
     } catch {
-      return say("The portal does not answer. Try again in a moment.");
+      return void (turn === this.turn && say("The portal does not answer. Try again in a moment."));
     }
     if (!response || turn !== this.turn) return;
     if (response.status === 404) return say(panel === "rows" ? "The rows of this dataset are not shared with you." : "This card is not there any more. Reload the page.");

@@ -10,7 +10,8 @@ export function keys(page, explorer, { walls, exported }) {
   async function startArranging() {
     if (!arranger || page.held || walls()) return;
     const { arrange } = await import(arranger.dataset.arrange);
-    await arrange(page);
+    await page.opened;
+    if (!page.held) await arrange(page);
   }
 
   async function startWall() {

@@ -78,8 +78,11 @@ export class Live {
   plan(wait) {
     clearTimeout(this.next);
     this.next = setTimeout(async () => {
-      if (!document.hidden) await this.on.look();
-      if (!this.stopped) this.plan(this.connected ? LOOK_EVERY : LOOK_WITHOUT_SOCKET);
+      try {
+        if (!document.hidden) await this.on.look();
+      } finally {
+        if (!this.stopped) this.plan(this.connected ? LOOK_EVERY : LOOK_WITHOUT_SOCKET);
+      }
     }, wait * (0.9 + Math.random() / 5));
   }
 }

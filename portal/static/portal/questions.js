@@ -5,7 +5,8 @@ import { ask, say } from "./shell.js";
 const PATIENCE = 120000; // ms
 
 /** `page` has: show(widgets, chosen), isDrawn() -> whether it has the drawings of all cards, reached() when the
- * portal said something, and answered(answers, whole) when all is shown: an answer per part, of every part or not. */
+ * portal said something, and answered(first, seen) when all is shown: the first answer, null when nothing is new, and
+ * [id, version] of all cards of the page, null where a part did not come yet. */
 export class Questions {
   constructor(grid, page) {
     this.grid = grid;
@@ -16,15 +17,16 @@ export class Questions {
   }
 
   /** What the page is about from now on. After a choice it is owed the bar, until an answer brings it. */
-  about(address, { etags = {}, owesBar = false } = {}) {
+  about(address, { etags = {}, seen = {}, owesBar = false } = {}) {
     this.turn += 1;
     this.under?.stop.abort();
-    Object.assign(this, { address, etags, owesBar }); // etags: part -> ETag of what is on the page
+    // Of each part of what is on the page: its ETag, and its cards as [id, version].
+    Object.assign(this, { address, etags, seen, owesBar });
   }
 
   get state() {
-    const { address, etags, owesBar } = this;
-    return { address, etags, owesBar };
+    const { address, etags, seen, owesBar } = this;
+    return { address, etags, seen, owesBar };
   }
 
   /** Ask for every card; who asks while a question is under way is answered by the next one. */
@@ -41,7 +43,7 @@ export class Questions {
   /** The server answers 304 when nothing changed. On large pages the first screen comes first. */
   async #look(asked) {
     const more = this.owesBar && (this.page.isDrawn() ? "bar=1&drawn=1" : "bar=1");
-    const answers = [];
+    let first = null;
     const parts = "inParts" in this.grid.dataset ? ["first", "rest"] : [""];
     for (const part of parts) {
       const found = await this.#part(part, more, asked);
@@ -50,12 +52,13 @@ export class Questions {
       await this.page.show(found.answer.widgets, Boolean(more));
       if (asked.turn !== this.turn) return null;
       this.etags[part] = found.etag; // not before: 304 means that it is on the page
+      this.seen[part] = found.answer.widgets.map(({ id, version }) => [id, version]);
       say(this.grid.dataset.wrong);
-      answers.push(found.answer);
+      first ??= found.answer;
     }
     this.grid.setAttribute("aria-busy", "false");
-    if (answers[0]?.bar) this.owesBar = false;
-    await this.page.answered(answers, answers.length === parts.length);
+    if (first?.bar) this.owesBar = false;
+    await this.page.answered(first, parts.every((part) => this.seen[part]) ? parts.flatMap((part) => this.seen[part]) : null);
   }
 
   /** The answer to one part of the page, or null when there is none to show. */

@@ -57,14 +57,14 @@ export class Tabs {
   /** The page at an address, as a document; null where there is none to show. */
   async page(search) {
     const { ahead } = this;
-    const response = await this.#fetch(search).finally(() => ahead.delete(search));
-    return response?.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+    const text = await this.#fetch(search).finally(() => ahead.delete(search));
+    return text === null ? null : new DOMParser().parseFromString(text, "text/html");
   }
 
   #fetch(search) {
     const known = this.ahead.get(search);
     if (known && Date.now() - known.at < FRESH) return known.page;
-    const page = ask(search || location.pathname, { cache: "no-store" });
+    const page = ask(search || location.pathname, { cache: "no-store" }).then((response) => (response?.ok ? response.text() : null));
     this.ahead.set(search, { page, at: Date.now() });
     return page;
   }

@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from django.contrib.auth.models import Group
 
 from dashboards import choices
 from dashboards.errors import ChoiceRefused
@@ -169,6 +170,9 @@ def test_on_purpose_without_the_view_one_starts_with_stays_in_the_address(client
     assert client.get(f"{URL}?view=*&bar=1").json()["state"] == "view=%2A"
     assert client.get(f"{URL}?view=*&country=DE&bar=1").json()["state"] == "country=DE"
     assert "data-starts" in client.get(f"{URL}?bar=1").json()["bar"]
+    saved.default_roles.set([Group.objects.get(name="Counters")])  # the viewer starts with none
+    assert client.get(f"{URL}?view=*&bar=1").json()["state"] == ""
+    assert "data-starts" not in client.get(f"{URL}?bar=1").json()["bar"]
 
 
 @pytest.mark.parametrize("gone", ["card", "column"])
