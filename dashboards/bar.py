@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.utils import timezone
 
 from dashboards import definition, filters
 from dashboards.charts import words
@@ -62,7 +64,7 @@ def context(view: View, as_of: datetime | None = None) -> dict[str, Any]:
 
 def _entry(one: Filter, view: View) -> dict[str, Any]:
     values = view.values[one.name]
-    locale = definition.zone_and_locale(view.viewer)[1]
+    zone, locale = definition.zone_and_locale(view.viewer)
     entry = {
         "name": one.name,
         "script": f"filter-{one.name}",
@@ -78,7 +80,7 @@ def _entry(one: Filter, view: View) -> dict[str, Any]:
     if one.kind == filters.PERIOD:
         names = [(period, capital(words.name(period, locale))) for period in PRESETS]
         entry["presets"] = [{"value": period, "label": name} for period, name in names]
-        entry["from"], entry["to"] = _days(values)
+        entry["from"], entry["to"] = _fields(values, zone)
     if one.kind == filters.NUMBERS:
         low, _, high = values[0].partition("..") if values else ("", "", "")
         entry["from"], entry["to"] = low, high
@@ -103,10 +105,12 @@ def said(one: Filter, values: tuple[str, ...], locale: str) -> str:
     return f"{named[0]} and {len(named) - 1} more"
 
 
-def _days(values: tuple[str, ...]) -> tuple[str, str]:
-    """First and last day of an absolute period, for its fields."""
-    found = periods.RANGE.fullmatch(values[0]) if values else None
-    return (found[1], found[2] or "") if found else ("", "")
+def _fields(values: tuple[str, ...], zone: str) -> tuple[str, str]:
+    """What stands in the fields of a date range: its days, of which the last may be open."""
+    if found := periods.RANGE.fullmatch(values[0]) if values else None:
+        return found[1], found[2] or ""
+    days = _days(values[0], timezone.now(), zone) if values else None
+    return (days[0].isoformat(), days[1].isoformat()) if days else ("", "")
 
 
 def compared(view: View, as_of: datetime | None = None) -> str:
@@ -132,15 +136,18 @@ def _newest(view: View) -> datetime | None:
 
 
 def _calendar(period: str, as_of: datetime | None, zone: str, locale: str) -> str:
-    """The days that a period has now."""
-    if as_of is None or period.endswith("h"):
-        return ""
+    """The days that a period has now, in words."""
+    days = _days(period, as_of, zone) if as_of and not period.endswith("h") else None
+    return words.days_between(*days, locale) if days else ""
+
+
+def _days(period: str, as_of: datetime, zone: str) -> tuple[date, date] | None:
+    """First and last day of a period; none of one that no calendar has."""
     try:
         start, end = bounds(period, 0, as_of, zone)
     except (DatasetError, OverflowError, ValueError):
-        return ""
-    last = (end - periods.TICK).astimezone(start.tzinfo)
-    return words.days_between(start.date(), last.date(), locale)
+        return None
+    return start.date(), (end - periods.TICK).astimezone(start.tzinfo).date()
 
 
 def capital(text: str) -> str:

@@ -218,6 +218,16 @@ def _taken(view: View, saved: SavedView) -> Chosen:
     return dataclasses.replace(kept, picks=picks)
 
 
+def current(view: View, views: Iterable[SavedView]) -> set[int]:
+    """Keys of the saved views that choose what is chosen now."""
+    now = filters.write(dataclasses.replace(view.chosen, tab=""))
+    return {
+        saved.pk
+        for saved in views
+        if now and now == filters.write(dataclasses.replace(_taken(view, saved), tab=""))
+    }
+
+
 def parsed(query: str, known: Iterable[Filter], *, tab: str = "") -> Chosen:
     """Stored choices; those that no longer fit a filter are dropped."""
     held = dict(QueryDict(query).lists())

@@ -48,7 +48,7 @@ def page(request, slug):
     dashboard = next((item for item in menu if item.slug == slug), None)
     if dashboard is None:
         raise Http404("No such dashboard.")
-    view = _view(request, dashboard)
+    view = asked_view(request, dashboard)
     cards = render.cards(view)
     if not view.query and not view.tabs:  # else the socket says it
         live.remember_viewer(dashboard, cards, request.user.pk)
@@ -201,7 +201,7 @@ def refused(error: ChoiceRefused) -> HttpResponse:
                                 content_type="application/json"))  # fmt: skip
 
 
-def _view(request, dashboard: Dashboard) -> choices.View:
+def asked_view(request, dashboard: Dashboard) -> choices.View:
     """What the page's address asks for; an address that is wrong opens the page as it starts."""
     try:
         return choices.look(dashboard, request.user, dict(request.GET.lists()))

@@ -17,7 +17,7 @@ from dashboards.errors import ChoiceRefused, DashboardError, OptionsRefused
 from dashboards.models import Dashboard, SavedView
 from dashboards.render import told
 from dashboards.sharing import may_share
-from dashboards.views import private, refused, visible, visible_widget
+from dashboards.views import asked_view, private, refused, visible, visible_widget
 from datasets.errors import DatasetError
 
 LONGEST_SEARCH = 100
@@ -134,9 +134,11 @@ def saved_views(request, slug):
     """The menu of views that one may take, and the form that keeps the choices as another."""
     dashboard = visible(request, slug)
     views = SavedView.objects.visible_to(request.user).filter(dashboard=dashboard)
+    view = asked_view(request, dashboard)
     context = {
         "dashboard": dashboard,
         "views": views.select_related("owner").prefetch_related("default_roles"),
+        "current": choices.current(view, views),
         "roles": dashboard.view_roles.all() if may_share(request.user, dashboard) else [],
     }
     return private(render_page(request, "dashboards/_views.html", context))

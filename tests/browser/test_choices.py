@@ -97,8 +97,28 @@ def test_a_view_is_kept_taken_and_deleted(log_in):
     page.locator("[data-take-view]", has_text="Austria").click()
     expect(page.locator("[data-filter=country]")).to_contain_text("AT")
     page.click("[data-views]")
+    expect(page.locator("[data-take-view][aria-current]")).to_contain_text("Austria")
     page.get_by_role("button", name="Delete the view Austria").click()
     expect(page.locator("[data-take-view]", has_text="Austria")).to_have_count(0)
+    assert page.url.endswith("?country=AT")  # what it chose outlives it
+
+
+def test_the_keyboard_chooses_in_lists_and_marks(log_in):
+    page = open_dashboard(log_in)
+    page.locator("[data-filter=country]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .values input")).not_to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-filter=country]")).not_to_contain_text("all")
+
+    widget(page, "Device").locator(".card-chart").focus()
+    page.keyboard.press("Enter")
+    page.locator("#twin .marks button", has_text="phone").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#bar .chip", has_text="Device clicked")).to_contain_text("phone")
 
 
 def test_breakdown_rows_and_explanation(log_in):
@@ -163,7 +183,6 @@ def test_a_click_on_a_bar_limits_the_other_cards_and_again_undoes_it(log_in):
     assert "country=DE" in page.url
     assert "DE is first of" in card.locator("[data-summary]").inner_text()
 
-    page.wait_for_timeout(400)  # two clicks at once are a double click
     page.mouse.click(left + width * 0.3, top + 20)
     expect(widget(page, "Device").locator("[data-summary]")).to_have_text(before)
     assert "country=DE" not in page.url

@@ -62,7 +62,10 @@ function kept(source) {
 
 const bokeh = new Promise((resolve, reject) => {
   const script = document.querySelector("script[src*='bokeh']");
-  const ready = () => resolve(window.Bokeh);
+  const ready = () => {
+    window.Bokeh.require("core/ui_gestures").UIGestures.doubletap_threshold = 0; // each of two quick clicks counts
+    resolve(window.Bokeh);
+  };
   if (window.Bokeh) ready();
   script?.addEventListener("load", ready);
   script?.addEventListener("error", () => reject(new Error("BokehJS could not be loaded.")));

@@ -8,6 +8,7 @@ import { keys } from "./keys.js";
 import { Live } from "./live.js";
 import { Paper } from "./printing.js";
 import { Questions } from "./questions.js";
+import { Sight, breath, guarded } from "./sight.js";
 import { ask, say } from "./shell.js";
 import { serve } from "./table.js";
 import { Tabs } from "./tabs.js";
@@ -25,24 +26,8 @@ const left = new Map(); // tabs that were in view, by their address, with all th
 const KEPT_TABS = 6;
 let shown = location.search; // the address of what is in the grid
 
-const sight = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    const card = entry.isIntersecting && cards.get(Number(entry.target.dataset.widget));
-    if (card) sight.unobserve(entry.target), come(card);
-  }
-}, { rootMargin: "400px" });
-
-const SLICE = 30; // ms of work after which the browser gets its turn: it paints, and answers to people
-const breath = () => window.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
-const coming = []; // cards that came in sight and are drawn one after the other
-
-async function come(card) {
-  if (coming.push(card) > 1) return;
-  for (; coming.length; coming.shift()) {
-    await enter(coming[0]);
-    await breath();
-  }
-}
+const sight = new Sight();
+const SLICE = 30; // ms of work after which the browser gets its turn
 
 const choices = new Choices(grid.dataset.state, choose);
 /** What an export holds: this dashboard, as it is chosen now. */
@@ -50,23 +35,11 @@ const exported = () => ({ slug: grid.dataset.dashboard, query: choices.query });
 const file = (format) => (card) => openExport({ ...exported(), widget: card.dataset.widget, format });
 const explorer = new Explorer(grid, choices, {
   fullscreen: (card) => card.requestFullscreen(),
+  drawn: (section) => cards.get(Number(section.dataset.widget)),
   csv: file("csv"),
   xlsx: file("xlsx"),
   png: file("png"),
 });
-
-async function guarded(card, draw) {
-  try {
-    await draw();
-  } catch (error) {
-    console.error(error);
-    card.say("i-err", "Could not draw", "Reload the page; if it stays so, tell the owner of this dashboard.");
-  }
-}
-
-function enter(card) {
-  return guarded(card, () => card.enter());
-}
 
 /** Take the sections as cards; one that is a card already stays what it is. */
 function adopt(sections) {
@@ -76,7 +49,7 @@ function adopt(sections) {
     cards.set(card.id, card);
     card.picked = choices.picked(card.id);
     if (printed) card.inSight = true;
-    else if (!card.inSight) sight.observe(section);
+    else if (!card.inSight) sight.watch(card);
   }
 }
 
@@ -122,27 +95,36 @@ const questions = new Questions(grid, {
   show, answered,
   isDrawn: () => [...cards.values()].every((card) => card.item || card.section.dataset.kind !== "drawing"),
   reached: () => live?.start(), // who is signed in again gets news again
+  gone() {
+    live?.stop();
+    connection = "ended";
+    forget();
+    for (const card of cards.values()) card.close();
+    cards.clear();
+    grid.replaceChildren();
+    sayState();
+  },
 });
 const look = () => questions.look();
 let live = null;
 
-/** On pages that are not large what is out of sight is drawn when nothing else is to do. */
-function drawRest() {
-  if ("inParts" in grid.dataset) return;
-  const next = [...cards.values()].find((card) => card.waiting && !card.inSight);
-  if (next) whenIdle(() => enter(next).then(drawRest));
-}
-
-const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
-
 /** All that came is shown. */
 async function answered(first, seen) {
   if (first?.bar) putBar(first);
-  drawRest();
+  settle();
+  if (!("inParts" in grid.dataset)) sight.drawRest(cards);
   if (!seen || page.held) return;
   const same = seen.length === cards.size && seen.every(([id, version]) => cards.get(id)?.section.dataset.version === version);
   if (same || mended) return void (mended = !same); // what cannot be mended stays as it is
   await rebuild(); // news of another make-up were missed
+}
+
+/** A saved view in the address becomes what it chose: the page and its links outlive the view. */
+function settle() {
+  if (!/^\d+$/.test(now("view") ?? "")) return;
+  questions.address = choices.query;
+  history.replaceState(null, "", addressOf(choices.query));
+  shown = location.search;
 }
 
 /** Something was chosen: one question for all cards, and the address says it. */
@@ -286,7 +268,7 @@ function leave(search, asked) {
   for (const card of left.get(search)?.cards ?? []) card.close();
   left.set(search, { children: [...grid.children], cards: [...cards.values()], bar: document.getElementById("bar"), data: { ...grid.dataset }, asked, state: choices.query });
   cards.clear();
-  sight.disconnect();
+  sight.forget();
   for (const [key, { cards: old }] of left) {
     if (left.size <= KEPT_TABS) break;
     left.delete(key);

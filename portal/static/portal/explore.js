@@ -5,6 +5,7 @@ import { ask, say } from "./shell.js";
 const twin = document.getElementById("twin");
 const menu = document.getElementById("card-actions");
 const PANELS = { table: "table", by: "by", rows: "rows", explain: "explain" };
+const MARKS_MOST = 40;
 
 /** `grid` holds the cards; `choices` knows what is chosen; `more` acts on what is not ours. */
 export class Explorer {
@@ -82,6 +83,25 @@ export class Explorer {
     }
   }
 
+  /** The marks of the card, for those who cannot click on them. */
+  #offerMarks() {
+    const { id, picks, picked } = this.more.drawn(this.card);
+    if (!picks) return;
+    const marks = document.createElement("p");
+    marks.className = "marks small";
+    marks.append("Limit the page to ");
+    for (const value of [...new Set(picks.values.filter((value) => !value?.none).map((value) => String(value ?? "")))].slice(0, MARKS_MOST)) {
+      const chosen = picked.some(([column, one]) => column === picks.column && one === value);
+      const button = Object.assign(document.createElement("button"), { type: "button", className: `chip${chosen ? " on" : ""}`, textContent: value || "(empty)", ariaPressed: String(chosen) });
+      button.addEventListener("click", () => {
+        twin.close();
+        this.choices.pick(id, picks.column, chosen ? [] : [value]);
+      });
+      marks.append(button);
+    }
+    twin.querySelector(".twin-body").prepend(marks);
+  }
+
   /** One way to look at the card, with the choices of the page and the marks that are chosen on it. */
   async open(panel, more = {}) {
     const query = new URLSearchParams(this.choices.query);
@@ -101,6 +121,7 @@ export class Explorer {
     if (!response.ok) return say(`The portal answers with an error (${response.status}).`);
     const { by, page, act } = twin.contains(document.activeElement) ? document.activeElement.dataset : {};
     twin.innerHTML = html; // the portal's own template
+    if (panel === "table") this.#offerMarks();
     if (!twin.open) return twin.showModal();
     const again = by !== undefined ? "[data-by]" : page ? "[data-page]" : act ? "[data-act]" : "[data-close]";
     twin.querySelector(again)?.focus();

@@ -197,6 +197,16 @@ export class Choices {
       this.searching = setTimeout(() => this.fill(name, search.value.trim()), SEARCH_WAIT);
     });
     const values = element("div", { class: "values", role: "group", ariaLabel: button.dataset.label });
+    const walk = (event) => {
+      const stops = [search, ...values.querySelectorAll("input")];
+      const to = stops.indexOf(event.target) + ({ ArrowDown: 1, ArrowUp: -1 }[event.key] ?? NaN);
+      if (event.key === "Enter" && event.target !== search) several ? apply.click() : event.target.click();
+      else if (stops[to]) stops[to].focus();
+      else if (event.target === search || !event.key.startsWith("Arrow")) return;
+      event.preventDefault(); // arrows would choose at once where only one is chosen
+    };
+    search.addEventListener("keydown", walk);
+    values.addEventListener("keydown", walk);
     const said = element("span", { class: "muted small", role: "status" }, "Loading ...");
     const clear = element("button", { type: "button", class: "btn quiet small", hidden: entry.required }, "Clear");
     const apply = element("button", { type: "button", class: "btn primary small", hidden: !several }, "Apply");
@@ -213,7 +223,11 @@ export class Choices {
     const response = await ask(`${location.pathname}filters/${name}?${query}`).catch(() => null);
     if (listed !== this.listed) return;
     const found = await response?.json().catch(() => null);
-    if (!found) return void (listed.said.textContent = "The portal does not answer.");
+    if (!found) {
+      const again = element("button", { type: "button", class: "link" }, "Try again");
+      again.addEventListener("click", () => this.fill(name, search));
+      return listed.said.replaceChildren("The portal does not answer. ", again);
+    }
     if (!response.ok) return void (listed.said.textContent = found.error);
     listed.values.replaceChildren(...found.values.map((one) => this.choice(name, one, listed)));
     const shown = found.values.length;
@@ -232,7 +246,7 @@ export class Choices {
 
   async openViews(button) {
     if (this.opener === button && panel.matches(":popover-open")) return this.close();
-    const response = await ask(`${location.pathname}views`);
+    const response = await ask(`${location.pathname}views?${this.query}`);
     if (!response?.ok) return;
     const box = element("div", { class: "stack" });
     box.innerHTML = await response.text(); // the portal's own template

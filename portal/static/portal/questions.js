@@ -5,7 +5,7 @@ import { ask, say } from "./shell.js";
 const PATIENCE = 120000; // ms
 
 /** `page` has: show(widgets, chosen), isDrawn() -> whether it has the drawings of all cards, reached() when the
- * portal said something, and answered(first, seen) when all is shown: the first answer, null when nothing is new, and
+ * portal said something, gone() when there is no such dashboard, and answered(first, seen) when all is shown: the first answer, null when nothing is new, and
  * [id, version] of all cards of the page, null where a part did not come yet. */
 export class Questions {
   constructor(grid, page) {
@@ -78,10 +78,10 @@ export class Questions {
       clearTimeout(late);
     }
     if (!response || turn !== this.turn) return null;
+    if (response.status === 404) return this.page.gone(), say("This dashboard is not there any more, or not shared with you any more.", { label: "All dashboards", href: "/" }), null;
     this.page.reached();
     if (response.status === 304) return say(this.grid.dataset.wrong), null;
     if (response.status === 400) return say(answer.error), null;
-    if (response.status === 404) return say("This dashboard is not shared with you any more."), null;
     if (!response.ok) return say(`The portal answers with an error (${response.status}). Trying again.`), null;
     return { answer, etag: response.headers.get("ETag") ?? "" };
   }

@@ -1,6 +1,7 @@
 // A dashboard outside the portal: it draws the cards, asks for news each minute, and changes nothing.
 
 import { Card, time } from "./card.js";
+import { Sight, guarded } from "./sight.js";
 
 const EACH = 60_000; // ms
 const root = document.documentElement;
@@ -14,27 +15,11 @@ let etag = "";
 let opener = null;
 let newest = 0;
 
-const sight = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    sight.unobserve(target);
-    const card = cards.get(Number(target.dataset.widget));
-    guarded(card, () => card.enter());
-  }
-}, { rootMargin: "400px" });
+const sight = new Sight();
 
 function say(text) {
   notice.hidden = !text;
   notice.lastElementChild.textContent = text;
-}
-
-async function guarded(card, draw) {
-  try {
-    await draw();
-  } catch (error) {
-    console.error(error);
-    card.say("i-err", "Could not draw", "Reload the page.");
-  }
 }
 
 async function show(widgets) {
@@ -48,15 +33,6 @@ async function show(widgets) {
   if (newest) document.getElementById("datatime").lastElementChild.textContent = `Data of ${time(newest)}`;
 }
 
-const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
-
-/** What is out of sight is drawn when nothing else is to do. */
-function drawRest() {
-  const next = [...cards.values()].find((card) => card.waiting && !card.inSight);
-  if (next) whenIdle(() => guarded(next, () => next.enter()).then(drawRest));
-}
-
-/** What was shown is taken away with the right to see it. */
 function close(text) {
   clearInterval(asking);
   twin.close();
@@ -80,7 +56,7 @@ async function look() {
   say("");
   await show((await response.json()).widgets);
   etag = response.headers.get("ETag") ?? ""; // not before: 304 means that it is on the page
-  drawRest();
+  sight.drawRest(cards);
 }
 
 async function openTable(section) {
@@ -131,6 +107,6 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", async () =
   root.dispatchEvent(new Event("themechange"));
   for (const card of cards.values()) await card.repaint();
 });
-for (const card of cards.values()) sight.observe(card.section);
+for (const card of cards.values()) sight.watch(card);
 const asking = setInterval(look, EACH);
 look();
