@@ -5,7 +5,7 @@ import { say } from "./shell.js";
 const app = document.getElementById("app");
 const root = document.documentElement;
 const STILL = 3000; // ms after which a pointer that rests is hidden
-const LOWEST = 24; // pixels of a row: cards that would be lower are shown in turns
+const LOWEST = 2.3; // rem of a row: cards that would be lower are shown in turns
 const SHORTEST = 5; // seconds of a turn
 const USUAL = 30;
 const FRESH = 24 * 3600e3; // ms after which the page is loaded anew: new versions come, memory goes
@@ -78,7 +78,7 @@ export class Wall {
     const rows = Math.round((grid.scrollHeight + gap) / (row + gap));
     const room = innerHeight - grid.getBoundingClientRect().top - scrollY - gap;
     const fitting = (room + gap) / rows - gap;
-    if (rows && fitting >= LOWEST) grid.style.setProperty("--row", `${Math.floor(fitting * 10) / 10}px`);
+    if (rows && fitting >= LOWEST * parseFloat(getComputedStyle(root).fontSize)) grid.style.setProperty("--row", `${Math.floor(fitting * 10) / 10}px`);
   }
 
   #plan() {
