@@ -358,6 +358,8 @@ async function repaint() {
 }
 root.addEventListener("themechange", () => { if (!paper.isStill) repainted = repaint(); });
 root.addEventListener("signedout", () => {
+  questions.about(questions.address, questions.state); // an answer from before would take back what is said
+  grid.setAttribute("aria-busy", "false");
   live?.stop();
   connection = "ended";
   sayState();
