@@ -155,6 +155,7 @@ class _Page:
             "rows": self.rows(picked=bool(state.picks)),
             "totals": self.cells(totals[0]) if totals else None,
             "pages": pages if pages["of"] > 1 else None,
+            "optional": sum(self.optional),
             "whole": pages["of"] == 1 and self.count > 1,
             # The card's height is parted among so many, on its last page too.
             "high": (pages["size"] if pages["of"] > 1 else self.count) + bool(totals),

@@ -167,3 +167,25 @@ def test_a_card_shows_all_rows_of_its_page(chromium, total, rows):
     assert place.evaluate("p => p.scrollHeight - p.clientHeight") <= 0
     assert max(heights) <= 36
     page.close()
+
+
+def test_a_narrow_card_says_what_it_leaves_out_and_fingers_hit_its_pager(chromium):
+    measures = [*VALUES["measures"], "Most: max(value)"]
+    rows = table(name=["a"], measure_0=[3], measure_1=[0.5], measure_2=[1.0])
+    chart, options = read("table", limit=1, group_by=["name"], measures=measures)
+    state = chart.state({"rows": rows, "total": pa.table({"total": [3]})}, options, context())
+    html = render_to_string(chart.template, {"view": state.view, "state": state})
+    opened = chromium.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    page = opened.new_page()
+    page.set_content(
+        f"""<html data-tables><meta name="viewport" content="width=device-width">
+        <style>{STYLES}</style><section class="card"><div class="card-body"><div class="card-html">
+        {html}</div></div></section></html>"""
+    )
+
+    assert page.locator("thead th:visible").count() == 2
+    assert page.inner_text(".dropped") == "+2 columns as table"
+    assert page.locator(".pager button").first.bounding_box()["width"] >= 44
+    opened.close()

@@ -113,7 +113,7 @@ def test_all_rows_on_one_page_are_sorted_by_the_page_itself():
     paged = state("table", answer(9, 20), limit=8, **BY_NAME)
     assert paged.view["whole"] is False
     assert paged.view["pages"] == {
-        "page": 1, "of": 3, "size": 8, "rows": 20, "first": 1, "last": 8,
+        "page": 1, "of": 3, "size": 8, "rows": 20, "first": 1, "last": 8, "ends": "",
     }  # fmt: skip
 
 
