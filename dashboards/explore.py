@@ -21,6 +21,8 @@ from datasets.query import Group, Measure, Order, Query, Result, run
 VALUES_MOST, GROUPS_MOST, ROWS_MOST, PAGES_MOST = 200, 100, 50, 200
 #: Columns by which anybody may break a card down are those of these types.
 DIMENSIONS = ("text", "boolean", "integer", "date")
+#: Rows that are looked at to tell ids, and how many of their values differ in an id.
+LOOKED_AT, FEWEST, DIFFER = 1000, 50, 0.9
 
 
 def values(view: View, one: Filter, search: str = "") -> dict[str, Any]:
@@ -87,10 +89,24 @@ def dimensions(view: View, widget: Widget) -> list[tuple[str, str]]:
         for column in question.known.columns.values()
         if column.type in DIMENSIONS and column.name not in hidden | used
     ]
-    if may_see_rows(widget, view.viewer):
-        return found
-    offered = {filters.column_of(one, {name: "" for name, _ in found}) for one in view.filters}
-    return [(name, label) for name, label in found if name in offered]
+    if not may_see_rows(widget, view.viewer):
+        offered = {filters.column_of(one, {name: "" for name, _ in found}) for one in view.filters}
+        found = [(name, label) for name, label in found if name in offered]
+    ids = _ids(view, widget, question.known, [name for name, _ in found])
+    return sorted(found, key=lambda one: one[0] in ids)
+
+
+def _ids(view: View, widget: Widget, known: definition.Context, names: list[str]) -> set[str]:
+    """Columns of these that name rows rather than group them: almost every value is another one."""
+    asked = tuple(name for name in names if known.columns[name].type in ("text", "integer"))
+    if not asked:
+        return set()
+    table = run(Query(select=asked, limit=LOOKED_AT), widget.dataset, view.viewer).table
+    known_values = {name: table.column(name).drop_null() for name in asked}
+    return {
+        name for name, values in known_values.items()
+        if len(values) >= FEWEST and len(values.unique()) > DIFFER * len(values)
+    }  # fmt: skip
 
 
 def breakdown(view: View, widget: Widget, by: str, at: list[Condition]) -> dict[str, Any]:
@@ -122,6 +138,7 @@ def breakdown(view: View, widget: Widget, by: str, at: list[Condition]) -> dict[
         for i, (name, raw) in enumerate(zip(names, table["dimension"].to_pylist(), strict=True))
     ]  # fmt: skip
     return {
+        "longest": max((row["cells"][0] for row in rows), key=len, default=""),
         "by": by, "label": known.label(by), "headings": [f.label for f in formulas],
         "rows": rows[:GROUPS_MOST], "more": len(rows) > GROUPS_MOST,
         "narrows": any(by in one.columns and one.kind in (filters.CHOICE, filters.CHOICES)
@@ -157,11 +174,15 @@ def rows(view: View, widget: Widget, at: list[Condition], page: int) -> dict[str
         for row in found.table.to_pylist()
     ]  # fmt: skip
     first = page * ROWS_MOST
+    numeric = [bool(column and column.type in ("integer", "number")) for column in about]
+    said = [
+        formats.number(n, "#,##0", known.locale) for n in (first + 1, first + len(cells), total)
+    ]
     more = first + len(cells) < total
     return {
-        "headings": [_heading(name, column) for name, column in zip(names, about, strict=True)],
-        "numeric": [bool(column and column.type in ("integer", "number")) for column in about],
-        "rows": cells, "total": total, "first": first + 1, "last": first + len(cells),
+        "headings": list(zip(map(_heading, names, about), numeric, strict=True)),
+        "rows": [list(zip(row, numeric, strict=True)) for row in cells],
+        "shown": "Rows {} to {} of {}".format(*said),
         "before": page - 1 if page else None,
         "after": page + 1 if more and page < PAGES_MOST else None,
         "ends": more and page == PAGES_MOST, "as_of": found.as_of,

@@ -89,6 +89,7 @@ def _dialog(request, view: choices.View, made: str = "") -> HttpResponse:
         "address": request.build_absolute_uri(address), "presets": sharing.PRESETS,
         "links": [(link, link.is_open(now)) for link in links[:LISTED]],
         "today": timezone.localdate(), "shortest": sharing.SHORTEST_PASSWORD,
+        "tab": view.tab if len(view.tabs) > 1 else None,
     }  # fmt: skip
     answer = private(render_page(request, "dashboards/_share.html", context))
     answer["Cache-Control"] = "private, no-store"

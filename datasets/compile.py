@@ -56,6 +56,9 @@ class _Compiler:
                 f"GROUP BY {', '.join(str(i + 1) for i in range(len(self.query.group_by)))}"
             )
         if order := self._order(names):
+            if not all(one.is_plain for one in self.query.order):
+                # There names mean columns of the answer, never those of the snapshot.
+                parts = ["SELECT * FROM (", *parts, ") AS answer"]
             parts.append(f"ORDER BY {order}")
         limits = [n for n in (self.query.limit, self.query.sample) if n is not None]
         if limits:
@@ -185,6 +188,11 @@ class _Compiler:
             if order.name not in names and (self.query.group_by or self.query.measures):
                 raise ColumnMissing(order.name, self.dataset, names)
             column = quote(order.name) if order.name in names else self._visible(order.name)
+            if order.within:
+                column = f"sum({column}) OVER (PARTITION BY {quote(order.within)})"
+            elif order.values:
+                self.values.append(list(order.values))
+                column = f"list_position(?, CAST({column} AS VARCHAR))"
             parts.append(f"{column} {'DESC' if order.descending else 'ASC'} NULLS LAST")
         return ", ".join(parts)
 

@@ -63,6 +63,12 @@ class Filter:
 class Order:
     name: str  # a column of the result
     descending: bool = False
+    within: str = ""  # by the sum of ``name`` over all groups with the same value of this column
+    values: tuple[str, ...] = ()  # these first, one after the other
+
+    @property
+    def is_plain(self) -> bool:
+        return not self.within and not self.values
 
 
 @dataclass(frozen=True, slots=True)

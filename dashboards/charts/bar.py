@@ -13,7 +13,7 @@ from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
-from datasets.query import Filter, Group, Measure, Order, Query
+from datasets.query import Filter, Group, Measure, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,7 +77,7 @@ class Bar(Chart):
             group_by=tuple(groups),
             measures=tuple(Measure(f"value_{i}", f.formula) for i, f in enumerate(formulas)),
             filters=(*known, *during(options.time, options.period)),
-            order=() if options.order == "value" else (Order("category"),),
+            order=bars.ordering(options),
             time_zone=context.time_zone,
         )
         return {"bars": query}

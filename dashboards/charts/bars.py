@@ -11,6 +11,7 @@ from dashboards.charts.formulas import Formula
 from dashboards.charts.registry import NO_PICK, Context
 from dashboards.charts.theme import TOKEN_THEME
 from datasets import formats
+from datasets.query import Order
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,6 +51,16 @@ class Content:
     @property
     def is_empty(self) -> bool:
         return all(value is None for one in self.bars for value in one.values)
+
+
+def ordering(options: BarOptions) -> tuple[Order, ...]:
+    """Of the answer: that of the picture."""
+    if options.grain or options.order == "data":
+        return (Order("category"),)
+    if not options.series:
+        return (Order("value_0", True),)
+    by_name = {name: Order("value_0", True, within=name) for name in ("category", "series")}
+    return (by_name["category"], Order("category"), by_name["series"])
 
 
 def read(

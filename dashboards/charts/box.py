@@ -14,7 +14,7 @@ from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
 from datasets import formats
-from datasets.query import Group, Measure, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,6 +96,7 @@ class Box(Chart):
             group_by=(Group(options.category, name="category"),),
             measures=tuple(measures),
             filters=during(options.time, options.period),
+            order=(Order("value_median", True),) if options.order == "value" else (),
             time_zone=context.time_zone,
         )
         return {"boxes": query}

@@ -15,7 +15,7 @@ from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
-from datasets.query import Filter, Group, Measure, Order, Query
+from datasets.query import Filter, Group, Measure, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,7 +78,7 @@ class Combo(Chart):
             group_by=(Group(options.category, options.grain, "category"),),
             measures=tuple(measures),
             filters=(*known, *during(options.time, options.period)),
-            order=() if options.order == "value" else (Order("category"),),
+            order=bars.ordering(options.as_bars),
             time_zone=context.time_zone,
         )
         return {"columns": query}

@@ -10,7 +10,7 @@ from dashboards.charts.formulas import Formula, read_formula, share_cell
 from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from datasets import formats
-from datasets.query import Group, Measure, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,6 +88,7 @@ class Funnel(Chart):
             group_by=(Group(options.stage, name="stage"),),
             measures=(Measure("count", self._formula(options, context).formula),),
             filters=during(options.time, options.period),
+            order=_orders(options),
             time_zone=context.time_zone,
         )
         return {"stages": query}
@@ -265,6 +266,12 @@ class _Layout:
         if stage.overall is not None:
             lines.append(f"{_share(stage.overall, self.locale)} of all")
         return "\n".join(lines)
+
+
+def _orders(options: FunnelOptions) -> tuple[Order, ...]:
+    if options.stages:
+        return (Order("stage", values=options.stages),)
+    return (Order("count", True),) if options.order == "descending" else ()
 
 
 def _ordered(counts: list[tuple[str, Any]], options: FunnelOptions) -> list[tuple[str, Any]]:

@@ -21,7 +21,7 @@ from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import nothing
 from dashboards.errors import OptionsRefused
 from datasets import formats
-from datasets.query import Group, Measure, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +61,7 @@ class Pie(Chart):
             group_by=(Group(options.category, name="category"),),
             measures=(Measure("value", _formula(options, context).formula),),
             filters=during(options.time, options.period),
+            order=(Order("value", True),),
             time_zone=context.time_zone,
         )
         return {"slices": query}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dashboards.charts import buckets, options
@@ -12,7 +12,7 @@ from dashboards.charts.pivot_view import View
 from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.words import empty_words
 from dashboards.errors import OptionsRefused
-from datasets.query import Group, Measure, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,13 +67,17 @@ class Pivot(Chart):
             wanted["parts"] = groups[:1]
         if column:
             wanted |= {f"{name}_across": [*level, *column] for name, level in wanted.items()}
-        return {
+        found = {
             name: Query(
                 group_by=tuple(level), measures=measures, time_zone=context.time_zone,
                 filters=during(options.time, options.period),
             )
             for name, level in wanted.items()
         }  # fmt: skip
+        first = dimensions[0]
+        if options.order == "value" and len(groups) == 1 and not (first.is_time or first.numeric):
+            found["rows"] = replace(found["rows"], order=(Order("value_0", True),))
+        return found
 
     def state(self, tables: dict[str, pa.Table], options: PivotOptions, context: Context) -> State:
         formulas = _formulas(options, context)

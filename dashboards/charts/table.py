@@ -155,7 +155,10 @@ class _Page:
             "rows": self.rows(picked=bool(state.picks)),
             "totals": self.cells(totals[0]) if totals else None,
             "pages": pages if pages["of"] > 1 else None,
+            "optional": sum(self.optional),
             "whole": pages["of"] == 1 and self.count > 1,
+            # The card's height is parted among so many, on its last page too.
+            "high": (pages["size"] if pages["of"] > 1 else self.count) + bool(totals),
         }
         state.note = self.note(pages)
         rows_said = state.note or f"{self.count} rows"
@@ -219,7 +222,7 @@ class _Page:
             texts[0] = values[0] = "Total"
         return texts, [value if text else "" for text, value in zip(texts, values, strict=True)]
 
-    def pages(self) -> dict[str, int]:
+    def pages(self) -> dict[str, Any]:
         last = self.first + self.count - 1
         rows = last + self.has_more
         if "total" in self.tables:
@@ -228,15 +231,27 @@ class _Page:
         return {
             "page": self.options.page, "of": max(math.ceil(reached / size), self.options.page),
             "size": size, "rows": rows, "first": self.first, "last": last,
+            "ends": self.ends() if rows > reached else "",
         }  # fmt: skip
 
-    def note(self, pages: dict[str, int]) -> str:
+    def ends(self) -> str:
+        """Which rows there are pages of, where these are not all."""
+        most, order = self.counted(self.options.most), self.order
+        if order is None or not (order.numeric or order.kind in columns.TIMES):
+            return f"The first {most}"
+        ways = ("largest", "smallest") if order.numeric else ("newest", "oldest")
+        return f"The {most} {ways[not self.options.descending]}"
+
+    def counted(self, number: int) -> str:
+        return formats.number(number, "#,##0", self.context.locale)
+
+    def note(self, pages: dict[str, Any]) -> str:
         if pages["rows"] <= self.count:
             return ""
-        rows = formats.number(pages["rows"], "#,##0", self.context.locale)
-        shown = f"{pages['first']:,} to {pages['last']:,}" if pages["page"] > 1 else self.count
+        first, last, rows = (self.counted(pages[name]) for name in ("first", "last", "rows"))
+        shown = f"{first} to {last}" if pages["page"] > 1 else self.count
         known = "total" in self.tables
-        return f"{shown} of {rows}" if known else f"First {self.count}"
+        return f"{shown} of {rows} rows" if known else f"First {self.count}"
 
 
 def _columns(options: TableOptions, context: Context) -> list[Column]:

@@ -11,7 +11,7 @@ from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import Theme
 from dashboards.charts.treemap_tiles import Tiles
 from dashboards.errors import OptionsRefused
-from datasets.query import Group, Measure, Query
+from datasets.query import Group, Measure, Order, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,10 +53,12 @@ class Treemap(Chart):
         measures = [Measure("value", _formula(options, context).formula)]
         if shade := _shade(options, context):
             measures.append(Measure("value_color", shade.formula))
+        whole = [Order("value", True, within="group"), Order("group")] if options.group else []
         query = Query(
             group_by=tuple(groups),
             measures=tuple(measures),
             filters=during(options.time, options.period),
+            order=(*whole, Order("value", True)),
             time_zone=context.time_zone,
         )
         return {"tiles": query}

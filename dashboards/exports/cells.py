@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Container
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -97,19 +98,26 @@ def sheet_name(title: str, taken: set[str]) -> str:
     """A name that a sheet may have and no other has; ``taken`` learns it."""
     cleaned = re.sub(r"[\[\]:*?/\\\x00-\x1f\x7f]+", " ", title)
     base = re.sub(r"\s+", " ", cleaned).strip(" '") or "Sheet"
+    return _unique(base, taken, SHEET_NAME, RESERVED)
+
+
+def _unique(base: str, taken: set[str], longest: int, reserved: Container[str] = ()) -> str:
     number = 1
     while True:
         tail = f" ({number})" if number > 1 else ""
-        name = base[: SHEET_NAME - len(tail)].rstrip(" '") + tail
-        if name.lower() not in taken and name.lower() not in RESERVED:
+        name = base[: longest - len(tail)].rstrip(" '") + tail
+        if name.lower() not in taken and name.lower() not in reserved:
             taken.add(name.lower())
             return name
         number += 1
 
 
-def file_name(title: str, day: date, ending: str) -> str:
-    """The name of a download: the title as far as every system takes it, and the day."""
+def file_name(title: str, day: date, ending: str, taken: set[str] | None = None) -> str:
+    """The name of a download: the title as far as every system takes it, and the day. Of several in
+    one place no other has it; ``taken`` learns it."""
     normal = unicodedata.normalize("NFC", title)
     kept = re.sub(r"[^\w ().,-]+", " ", normal).replace("_", " ")
     base = re.sub(r"\s+", " ", kept).strip(" .-")[:FILE_NAME].rstrip(" .-") or "Export"
+    if taken is not None:
+        base = _unique(base, taken, FILE_NAME)
     return f"{base} {day.isoformat()}.{ending}"

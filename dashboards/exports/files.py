@@ -67,10 +67,11 @@ def _csv(rows: Rows, file: TextIO, job: Job) -> Written:
 
 def write_zip(tables: Iterator[Rows], path: Path, job: Job, day: date) -> list[Written]:
     """One CSV file per card."""
-    found, taken = [], set()
+    found: list[Written] = []
+    taken: set[str] = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for rows in tables:
-            name = cells.file_name(cells.sheet_name(rows.title, taken), day, "csv")
+            name = cells.file_name(rows.title, day, "csv", taken)
             with (
                 archive.open(name, "w", force_zip64=True) as raw,
                 io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file,

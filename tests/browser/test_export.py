@@ -57,6 +57,9 @@ def test_a_dashboard_becomes_a_pdf_whose_words_can_be_read(page, portal):
         assert text.count(title) >= 1, title
     assert f"1 of {len(reader.pages)}" in text
     assert "Order Complete" in text, "Words of a chart are pixels."
+    rows = text[text.index("Countries\nCarts with items") :].splitlines()[2:]
+    assert "Average order" in rows[0], "What sticks on screens stands elsewhere on paper."
+    assert next(at for at, row in enumerate(rows) if row.startswith("Total")) > 5
     assert not [image for sheet in reader.pages for image in sheet.images]
     sessions = "SELECT count(*) FROM django_session WHERE expire_date < now() + interval '1 hour'"
     assert portal.run_sql(sessions) == [(0,)], "The session of the print is left."

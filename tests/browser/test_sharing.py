@@ -86,6 +86,11 @@ def test_a_share_link_from_its_dialog_to_its_end(portal, log_in, stranger):
     assert abandoned(stranger) == seen
     expect(stranger.locator(".fixed")).to_contain_text("Country: DE")
     expect(stranger.locator("[data-filter], .nav, [data-share]")).to_have_count(0)
+    products = widget(stranger, "Most abandoned products").locator(".table")
+    products.scroll_into_view_if_needed()
+    expect(products.locator("th").first).to_have_css("position", "sticky")  # it has its styles
+    expect(products.locator("tbody tr").first).to_be_visible()
+    expect(stranger.locator(".card-body button, .pager, [data-pick]")).to_have_count(0)
     open_table(stranger, "Device")
     expect(stranger.locator("#twin table")).to_contain_text("phone")
     stranger.keyboard.press("Escape")

@@ -9,7 +9,11 @@ from django.template.loader import render_to_string
 
 from tests.dashboards.charts.tables import context, read, table
 
-SCRIPT = Path(__file__).resolve().parents[2] / "portal/static/portal/table.js"
+STATIC = Path(__file__).resolve().parents[2] / "portal/static/portal"
+SCRIPT = STATIC / "table.js"
+STYLES = "".join(
+    (STATIC / f"{name}.css").read_text() for name in ("tokens", "portal", "cards", "tables")
+)
 CARD = """<section data-widget="7"><div class="card-body"><div class="card-html">{}</div></div>
 <p data-summary></p><span data-note></span></section>"""
 SERVE = """
@@ -22,6 +26,12 @@ serve(async (id, wanted) => {{
 }});
 window.ready = true;
 """
+HIDDEN = """place => {
+    const end = (place.querySelector(".pager") ?? place).getBoundingClientRect();
+    const seen = place.querySelector(".pager") ? end.top : end.bottom;
+    return [...place.querySelectorAll("tr")].filter(
+        (row) => row.getBoundingClientRect().bottom > seen + 1).length;
+}"""
 ANSWER = {
     "rows": table(name=["b10", "b9", "a", None], measure_0=[412, 286, 391, 5],
                   measure_1=[0.7, None, 0.4, -0.1]),
@@ -135,3 +145,47 @@ def test_a_page_that_is_no_more_leads_to_the_first(card):
     page.wait_for_function("asked.length === 2")
 
     assert [wanted["page"] for _, wanted in page.evaluate("asked")] == [2, 1]
+
+
+@pytest.mark.parametrize(("total", "rows"), [(8, 8), (50, 8), (50, 3)])
+def test_a_card_shows_all_rows_of_its_page(chromium, total, rows):
+    columns = {"name": map(str, range(rows)), "measure_0": range(rows), "measure_1": [0.5] * rows}
+    answer = {"rows": table(**columns), "total": pa.table({"total": [total]})}
+    chart, options = read("table", limit=8, **VALUES)
+    state = chart.state(answer, options, context())
+    html = render_to_string(chart.template, {"view": state.view, "state": state})
+    page = chromium.new_page()
+    page.set_content(
+        f"""<html data-tables><style>{STYLES}</style><section class="card"
+        style="width: 580px; height: 350px"><div class="card-body"><div class="card-html">{html}
+        </div></div></section></html>"""
+    )
+    place = page.locator(".card-html")
+    heights = page.eval_on_selector_all("tbody tr", "rows => rows.map((r) => r.offsetHeight)")
+
+    assert place.evaluate(HIDDEN) == 0
+    assert place.evaluate("p => p.scrollHeight - p.clientHeight") <= 0
+    assert max(heights) <= 36
+    page.close()
+
+
+def test_a_narrow_card_says_what_it_leaves_out_and_fingers_hit_its_pager(chromium):
+    measures = [*VALUES["measures"], "Most: max(value)"]
+    rows = table(name=["a"], measure_0=[3], measure_1=[0.5], measure_2=[1.0])
+    chart, options = read("table", limit=1, group_by=["name"], measures=measures)
+    state = chart.state({"rows": rows, "total": pa.table({"total": [3]})}, options, context())
+    html = render_to_string(chart.template, {"view": state.view, "state": state})
+    opened = chromium.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    page = opened.new_page()
+    page.set_content(
+        f"""<html data-tables><meta name="viewport" content="width=device-width">
+        <style>{STYLES}</style><section class="card"><div class="card-body"><div class="card-html">
+        {html}</div></div></section></html>"""
+    )
+
+    assert page.locator("thead th:visible").count() == 2
+    assert page.inner_text(".dropped") == "+2 columns as table"
+    assert page.locator(".pager button").first.bounding_box()["width"] >= 44
+    opened.close()

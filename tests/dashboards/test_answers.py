@@ -48,7 +48,7 @@ def test_a_table_counts_its_groups_also_that_of_nothing(ask):
                            totals=True)  # fmt: skip
 
     assert found.rows == [["DE", "30"], ["Total", "30"]]
-    assert found.note == "1 of 2"
+    assert found.note == "1 of 2 rows"
     assert 'class="pager"' in render.body(widget, TEST)["html"]
 
 

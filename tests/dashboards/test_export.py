@@ -78,6 +78,32 @@ def test_a_number_is_exported_with_what_it_is_compared_with_and_its_course(shop)
     assert rows[2:] == [["Course", str(day), str(count)] for day, count in reversed(days)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "names"),
+    [
+        ("funnel", {"stage": "country", "stages": ["NL", "DE", "FR"]}, ["NL", "DE", "FR", "AT"]),
+        ("funnel", {"stage": "country"}, ["FR", "AT", "DE", "NL"]),
+        ("bar", {"category": "country", "order": "data"}, ["AT", "DE", "FR", "NL"]),
+        ("bar", {"category": "country", "measures": ["sum(n)"]}, ["NL", "AT", "DE", "FR"]),
+        ("bar", {"category": "country", "series": "n"}, ["FR", "FR", "AT", "DE", "DE", "NL"]),
+        ("pie", {"category": "country"}, ["FR", "AT", "DE", "NL"]),
+        ("treemap", {"category": "country"}, ["FR", "AT", "DE", "NL"]),
+        ("box", {"category": "country", "column": "n"}, ["NL", "AT", "DE", "FR"]),
+        ("pivot", {"group_by": ["country"]}, ["FR", "AT", "DE", "NL"]),
+    ],
+)  # fmt: skip
+def test_rows_have_the_order_of_their_card(shop, kind, options, names):
+    dashboard, _, person = shop
+    dataset = DatasetFactory(name="Stages", view_roles=dashboard.view_roles.all())
+    countries = ["DE", "DE", "AT", "AT", "FR", "FR", "FR", "NL"]
+    publish(dataset, pa.table({"country": countries, "n": [3, 2, 9, 9, 1, 2, 1, 40]}))
+    card = WidgetFactory(dashboard=dashboard, dataset=dataset, chart_type=kind, options=options)
+
+    _, *rows = table_of(made(person, dashboard, "csv", card))
+
+    assert [row[0] for row in rows] == names
+
+
 def test_what_is_chosen_on_the_page_limits_the_export(shop):
     dashboard, cards, person = shop
     done = made(person, dashboard, "csv", cards["Products"], query="country=AT")
@@ -147,11 +173,19 @@ def test_hostile_titles_stay_texts_too(shop):
 
 def test_a_zip_holds_one_csv_per_card(shop):
     dashboard, cards, person = shop
+    long = "By country, of those who came in the last thirty days and"
+    for place, title in ((8, f"{long} bought"), (9, f"{long}: bought")):
+        WidgetFactory(
+            dashboard=dashboard, dataset=cards["Rows"].dataset, title=title, chart_type="bar",
+            options={"category": "country"}, position=place,
+        )  # fmt: skip
     done = made(person, dashboard, "csv")
 
     with zipfile.ZipFile(export.path_of(done)) as archive:
         lines = {n.split(" 20")[0]: len(archive.read(n).splitlines()) for n in archive.namelist()}
-    assert list(lines) == ["Products", "Rows", "Orders", "By country"]
+    assert list(lines) == [
+        "Products", "Rows", "Orders", "By country", f"{long} bought", f"{long} bought (2)",
+    ]  # fmt: skip
     assert lines["By country"] == 3
     assert lines["Rows"] > COUNT
 

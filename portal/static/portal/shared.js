@@ -4,13 +4,42 @@ import { Card, time } from "./card.js";
 import { Sight, guarded } from "./sight.js";
 
 const EACH = 60_000; // ms
+
+/** A card whose table is to be read: nothing sorts it, turns its pages, or takes its rows for filters. */
+class StillCard extends Card {
+  constructor(section) {
+    super(section);
+    this.still();
+  }
+
+  setHtml(html) {
+    super.setHtml(html);
+    this.still();
+  }
+
+  still() {
+    for (const pager of this.place.querySelectorAll(".pager")) pager.remove();
+    for (const button of this.place.querySelectorAll(":is(.table, .pivot) button")) {
+      const text = document.createElement(button.matches(".name") ? "div" : "span");
+      text.className = button.className;
+      const isSorted = button.closest("[aria-sort]");
+      text.append(...[...button.childNodes].filter((part) => isSorted || part.nodeType === Node.TEXT_NODE));
+      button.replaceWith(text);
+    }
+    for (const row of this.place.querySelectorAll("[data-pick]")) {
+      row.classList.remove("pickable");
+      row.removeAttribute("data-pick");
+    }
+  }
+}
+
 const root = document.documentElement;
 const grid = document.getElementById("grid");
 const notice = document.getElementById("notice");
 const twin = document.getElementById("twin");
 const menu = document.getElementById("card-actions");
 const headers = grid.dataset.pass ? { "X-Page-Pass": grid.dataset.pass } : {};
-const cards = new Map([...grid.querySelectorAll("[data-widget]")].map((section) => [Number(section.dataset.widget), new Card(section)]));
+const cards = new Map([...grid.querySelectorAll("[data-widget]")].map((section) => [Number(section.dataset.widget), new StillCard(section)]));
 let etag = "";
 let opener = null;
 let newest = 0;

@@ -1,3 +1,5 @@
+import re
+
 import pyarrow as pa
 import pytest
 from django.template.loader import render_to_string
@@ -53,7 +55,21 @@ def test_pages_end_where_the_author_ends_them():
     assert rows.limit == 3
     assert [row[0] for row in found.rows] == ["n0", "n1"]
     assert found.view["pages"]["of"] == 2
-    assert found.note == "9 to 10 of 50"
+    assert found.note == "9 to 10 of 50 rows"
+
+
+@pytest.mark.parametrize(
+    ("order", "descending", "words"),
+    [("time", True, "The 10 newest, page 1 of 2"), ("time", False, "The 10 oldest, page 1"),
+     ("value", True, "The 10 largest, page 1"), ("name", False, "The first 10, page 1")],
+)  # fmt: skip
+def test_pages_say_why_they_end_before_the_rows_do(order, descending, words):
+    rows = table(name=["a"] * 9, value=[1] * 9, time=[NOW] * 9)
+    wanted = {"columns": ["name", "value", "time"], "order": order, "descending": descending}
+    tables = {"rows": rows, "total": pa.table({"total": [50]})}
+
+    assert words in html(state("table", tables, limit=8, most=10, **wanted))
+    assert "<span>Page 1 of 7</span>" in html(state("table", tables, limit=8, **wanted))
 
 
 def test_the_groups_are_counted_by_the_engine():
@@ -97,7 +113,7 @@ def test_all_rows_on_one_page_are_sorted_by_the_page_itself():
     paged = state("table", answer(9, 20), limit=8, **BY_NAME)
     assert paged.view["whole"] is False
     assert paged.view["pages"] == {
-        "page": 1, "of": 3, "size": 8, "rows": 20, "first": 1, "last": 8,
+        "page": 1, "of": 3, "size": 8, "rows": 20, "first": 1, "last": 8, "ends": "",
     }  # fmt: skip
 
 
@@ -231,4 +247,4 @@ def test_a_table_of_hostile_names_has_no_markup_of_theirs():
                        color_in=hostile, bars=[hostile]))  # fmt: skip
 
     assert "<img" not in found
-    assert "style=" not in found
+    assert re.findall(r"style=\S*", found) == ['style="--rows:1">']

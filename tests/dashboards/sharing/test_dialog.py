@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dashboards import sharing
 from dashboards.errors import ChoiceRefused
-from dashboards.models import ShareLink
+from dashboards.models import Page, ShareLink
 from tests.dashboards.sharing.conftest import only_link, total
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,15 @@ def test_everybody_can_copy_a_link_with_what_is_chosen(shop, maker):
 
     assert 'value="http://testserver/dashboards/six/?country=DE"' in html
     assert "without an account" not in html
+
+
+def test_the_dialog_says_which_of_several_tabs_is_shared(client, shop):
+    assert "on the tab" not in client.get(DIALOG).content.decode()
+    for order, title in enumerate(("Overview", "Cities & more")):
+        Page.objects.create(dashboard=shop.dashboard, title=title, slug=f"t{order}", position=order)
+    html = client.get(f"{DIALOG}?tab=t1").content.decode()
+
+    assert "on the tab “Cities &amp; more” alone" in html
 
 
 def test_a_wrong_choice_shares_the_dashboard_as_it_starts(client):
