@@ -32,7 +32,7 @@ from dashboards.definition import PLAIN
 from dashboards.errors import DashboardError, OptionsRefused
 from dashboards.filters import Wish
 from dashboards.models import Widget
-from datasets import cache, policies
+from datasets import cache, formats, policies
 from datasets.errors import DatasetError, NoSnapshot
 from datasets.query import run
 
@@ -261,7 +261,8 @@ def compute(
     asked = definition.queries(widget, chart, options, known, wish)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
     if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):
-        raise OptionsRefused("group", f"more than {definition.GROUPS_MOST:,} groups; take a "
+        most = formats.count(definition.GROUPS_MOST, known.locale)
+        raise OptionsRefused("group", f"more than {most} groups; take a "
                              "column with fewer values or a shorter period.")  # fmt: skip
     state: State = chart.state(tables, options, known)
     _say_what_is_missing(state, options, known, wish)

@@ -66,12 +66,12 @@ def read(
     bars = _bars(table, keys, place, formulas, options, context)
     content = Content([], [], bars)
     if options.series:
-        content.notes += _cut_series(content, options)
+        content.notes += _cut_series(content, options, context.locale)
     if options.grain:
         _name_buckets(content, order, options, context)
     else:
         _in_order(content, order, options, context.locale)
-        _shorten(content, options)
+        _shorten(content, options, context.locale)
     return content
 
 
@@ -110,19 +110,19 @@ def _of_buckets(options: BarOptions, context: Context) -> Context:
     return context if options.time == options.category else replace(context, begins=None)
 
 
-def _cut_series(content: Content, options: BarOptions) -> list[str]:
+def _cut_series(content: Content, options: BarOptions, locale: str) -> list[str]:
     top, every = options.top_series, content.bars
     adds_up = every[0].formula.adds_up if every else False
     if len(every) <= top + adds_up:  # an Other of one series would only hide its name
         return []
     content.bars = every[:top]
     if not adds_up:
-        return [f"{top} of {len(every):,} series"]
+        return [f"{top} of {formats.count(len(every), locale)} series"]
     columns = zip(*(one.values for one in every[top:]), strict=True)
     known = ([value for value in column if value is not None] for column in columns)
     rest = [sum(column) if column else None for column in known]
     content.bars.append(Bars("Other", every[0].formula, TOKEN_THEME.border_strong, rest))
-    return [f"Other: {len(every) - top:,} series"]
+    return [f"Other: {formats.count(len(every) - top, locale)} series"]
 
 
 def _in_order(content: Content, keys: list, options: BarOptions, locale: str) -> None:
@@ -136,7 +136,7 @@ def _in_order(content: Content, keys: list, options: BarOptions, locale: str) ->
         one.values = [one.values[index] for index in order]
 
 
-def _shorten(content: Content, options: BarOptions) -> None:
+def _shorten(content: Content, options: BarOptions, locale: str) -> None:
     """Cut to the top categories; the rest is Other where it adds up."""
     top, count = options.top, len(content.names)
     if count <= top + 1:
@@ -147,11 +147,11 @@ def _shorten(content: Content, options: BarOptions) -> None:
         tail = [value for value in one.values[top:] if value is not None]
         one.values = [*one.values[:top], *([sum(tail)] if adds_up else [])]
     if adds_up:
-        content.names.append(f"Other ({count - top:,})")
+        content.names.append(f"Other ({formats.count(count - top, locale)})")
         content.picks.append(NO_PICK)
         content.has_other = True
     else:
-        content.notes.insert(0, f"{top} of {count:,}")
+        content.notes.insert(0, f"{top} of {formats.count(count, locale)}")
 
 
 def _buckets(keys: list, options: BarOptions, context: Context) -> list[datetime]:
@@ -169,7 +169,8 @@ def _name_buckets(
     content: Content, starts: list[datetime], options: BarOptions, context: Context
 ) -> None:
     if len(starts) > MOST_BUCKETS:
-        content.notes.append(f"Newest {MOST_BUCKETS} of {len(starts):,}")
+        every = formats.count(len(starts), context.locale)
+        content.notes.append(f"Newest {MOST_BUCKETS} of {every}")
         for one in content.bars:
             one.values = one.values[-MOST_BUCKETS:]
     content.starts = starts = starts[-MOST_BUCKETS:]

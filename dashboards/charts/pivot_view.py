@@ -66,7 +66,7 @@ class View:
             return "Total"
         if key is OTHER:
             cut = self.across if dimension == self.crossing.across else self.shown
-            return f"Other ({cut.rest:,})"
+            return f"Other ({formats.count(cut.rest, self.context.locale)})"
         context = self.context
         if key is not None and dimension.grain in dict(buckets.GRAINS):
             start = buckets.as_time(key)
@@ -212,7 +212,8 @@ class View:
         notes = []
         for cut, word in ((self.shown, "rows"), (self.across, "columns")):
             if cut.rest and cut.keys[-1] not in (OTHER, (OTHER,)):
-                notes.append(f"{len(cut.keys)} of {cut.every:,} {word}")
+                every = formats.count(cut.every, self.context.locale)
+                notes.append(f"{len(cut.keys)} of {every} {word}")
         return ", ".join(notes)
 
     def summary(self) -> str:

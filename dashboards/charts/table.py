@@ -233,8 +233,10 @@ class _Page:
     def note(self, pages: dict[str, int]) -> str:
         if pages["rows"] <= self.count:
             return ""
-        rows = formats.number(pages["rows"], "#,##0", self.context.locale)
-        shown = f"{pages['first']:,} to {pages['last']:,}" if pages["page"] > 1 else self.count
+        rows, first, last = (
+            formats.count(pages[name], self.context.locale) for name in ("rows", "first", "last")
+        )
+        shown = f"{first} to {last}" if pages["page"] > 1 else self.count
         known = "total" in self.tables
         return f"{shown} of {rows}" if known else f"First {self.count}"
 

@@ -205,7 +205,8 @@ def _steps(
     shown = [(formats.name(key, locale, context.time_zone), value, formats.plain(key))
              for key, value in parts]  # fmt: skip
     if rest:
-        shown.append((f"Other ({len(rest):,})", sum(value for _, value in rest), NO_PICK))
+        name = f"Other ({formats.count(len(rest), locale)})"
+        shown.append((name, sum(value for _, value in rest), NO_PICK))
     for name, value, raw in shown:
         found.append(Step(name, value, level, level + value, raw=raw))
         level = scales.tidy(level + value)
