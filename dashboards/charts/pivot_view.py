@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboards.charts import buckets
+from dashboards.charts import buckets, ramps
 from dashboards.charts.crossing import ALL, OTHER, Crossing, Cut, Dimension
 from dashboards.charts.formulas import Formula
 from dashboards.charts.registry import NO_PICK, TWIN_ROWS, Context, State
@@ -13,8 +13,6 @@ from datasets import formats
 
 if TYPE_CHECKING:
     from dashboards.charts.pivot import PivotOptions
-
-STEPS = 7  # of the sequential palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ class View:
                 kinds = ["total"] if is_total else []
                 kinds += ["edge"] if is_total and index == 0 else []
                 if heat and not is_total and value is not None:
-                    kinds += ["heat", f"k{_step(value, *heat[index])}"]
+                    kinds += ["heat", f"k{ramps.step(value, *heat[index])}"]
                 if value is None:
                     kinds.append("muted")
                 text = formula.number(value, self.context.locale)
@@ -228,8 +226,3 @@ class View:
 
 def _named(formula: Formula) -> str:
     return f"{formula.label}, {formula.unit}" if formula.unit else formula.label
-
-
-def _step(value: float, low: float, high: float) -> int:
-    share = (value - low) / (high - low) if high > low else 1.0
-    return max(0, min(int(share * STEPS), STEPS - 1))
