@@ -258,6 +258,8 @@ def compute(
     begins = definition.begins(widget, known, viewer)
     known = replace(known, as_of=snapshot.as_of, places=places, compare=wish.compare, marks=marks,
                     begins=begins)  # fmt: skip
+    if not coverage.covers(known, getattr(options, "period", "")):
+        options = chart.limited(options, known)
     asked = definition.queries(widget, chart, options, known, wish)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
     if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):

@@ -141,7 +141,8 @@ class Chart:
         return read_browsed(options, self.browse, wanted)
 
     def limited(self, options: Any, context: Context) -> Any:
-        """The options where a viewer chose another period or some of the rows."""
+        """The options where a viewer chose another period or some of the rows, or where the data
+        begin within the period."""
         return options
 
     def reach(self, options: Any) -> int | None:

@@ -102,3 +102,13 @@ def test_a_first_year_that_no_calendar_has_closes_no_card(client, compared):
     Widget.objects.filter(pk=compared.total.pk).update(dataset=dataset)
 
     assert "2" in body(client, compared, "period=90d")["html"]
+
+
+def test_a_target_of_an_amount_does_not_stand_beside_a_part_of_its_period(client, compared):
+    compared.total.options |= {"period": "12m", "target": 100, "compare": False}
+    compared.total.save()
+    assert "Target" not in body(client, compared, "period=12m")["html"]
+
+    compared.total.options |= {"period": "30d"}
+    compared.total.save()
+    assert "Target" in body(client, compared, "period=30d")["html"]
