@@ -112,3 +112,23 @@ def test_a_target_of_an_amount_does_not_stand_beside_a_part_of_its_period(client
     compared.total.options |= {"period": "30d"}
     compared.total.save()
     assert "Target" in body(client, compared, "period=30d")["html"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("country=FR", "Nothing matches what is chosen."),
+        ("country=FR&period=30d", "Nothing in the last 30 days matches what is chosen."),
+        ("country=AT&period=2026-11-20..", "Nothing since 20 Nov 2026 matches what is chosen."),
+        ("period=2026-11-01..2026-11-02", "No rows from 1 Nov to 2 Nov 2026."),
+    ],
+)
+def test_choices_that_leave_no_rows_say_so(client, compared, query, said):
+    assert body(client, compared, query, compared.cities)["empty"] == said
+
+
+def test_a_card_whose_own_filters_leave_no_rows_has_none_yet(client, compared):
+    compared.cities.filters = [["country", "=", "FR"]]
+    compared.cities.save()
+
+    assert body(client, compared, "", compared.cities)["empty"] == "No rows yet."
