@@ -7,6 +7,7 @@ from datetime import datetime
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from django.conf import settings
 from django.utils import timezone
 
@@ -50,3 +51,8 @@ def short_day(moment: datetime, name: str = "") -> str:
     """27 Nov, 27. Nov., or Nov 27."""
     at = of(name or current())
     return str(format_skeleton("MMMd", timezone.localtime(moment), locale=at))
+
+
+def count(many: int, name: str = "") -> str:
+    """1,063 or 1.063."""
+    return str(format_decimal(many, "#,##0", locale=of(name or current())))

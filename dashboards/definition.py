@@ -4,8 +4,9 @@ known."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -19,7 +20,7 @@ from datasets import periods
 from datasets.compile import to_duckdb
 from datasets.models import Dataset, Snapshot
 from datasets.policies import Policy
-from datasets.query import Filter, Query
+from datasets.query import Filter, Order, Query, run
 
 GROUPS_MOST = 50_000  # of one question; more become Python objects only to be left out
 
@@ -63,10 +64,37 @@ def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any
 
 def has_time(widget: Widget) -> bool:
     """Whether a card counts a period on a column of its own."""
+    return bool(_time(widget))
+
+
+def _time(widget: Widget) -> str:
+    """The column on which a card counts its period."""
     chart = registry.load().get(widget.chart_type)
     if chart is None or "period" not in chart_options.roles(chart.Options):
-        return False
-    return bool(widget.options.get("time") or widget.options.get("x"))
+        return ""
+    return widget.options.get("time") or widget.options.get("x") or ""
+
+
+def begins(widget: Widget, known: Context, viewer: Any) -> datetime | None:
+    """The first time in a card's column of time, of all rows that the viewer may see: choices and
+    the card's own filters leave rows out that are there. One question per snapshot and column."""
+    column = _time(widget)
+    if column not in known.columns or known.columns[column].type not in ("date", "datetime"):
+        return None
+    query = Query(select=(column,), filters=(Filter(column, "not_null"),),
+                  order=(Order(column),), limit=1)  # fmt: skip
+    try:
+        found = run(query, widget.dataset, viewer).table.column(column).to_pylist()
+        zone = ZoneInfo(known.time_zone)
+        return _aware(found[0], zone).astimezone(zone) if found else None
+    except (ValueError, OverflowError):  # years that Python's calendar does not have
+        return None
+
+
+def _aware(first: date, zone: ZoneInfo) -> datetime:
+    if not isinstance(first, datetime):
+        return datetime.combine(first, time(), zone)
+    return first if first.tzinfo else first.replace(tzinfo=UTC)  # as queries take it
 
 
 def queries(

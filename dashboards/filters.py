@@ -132,7 +132,7 @@ def wrong_value(kind: str, value: str) -> str:
             f"'{shown}' is no period; write for example 30d, last-month or 2026-10-01..2026-10-31."
         )
     if kind == NUMBERS and _range(value) is None:
-        return f"'{shown}' is no range of numbers such as 10..200, 10.. or ..200."
+        return f"'{shown}' is no range of numbers, the smaller first: 10..200, 10.. or ..200."
     if kind == TEXT and not value:
         return "write the text to search for."
     if kind == BOOLEAN and value not in ("true", "false"):
@@ -150,7 +150,10 @@ def _range(value: str) -> tuple[float | None, float | None] | None:
         return None
     if any(end is not None and not math.isfinite(end) for end in ends):
         return None
-    return ends[0], ends[1]
+    low_end, high_end = ends
+    if low_end is not None and high_end is not None and low_end > high_end:
+        return None
+    return low_end, high_end
 
 
 def _pick(name: str, values: list[str]) -> Pick:

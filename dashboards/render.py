@@ -23,16 +23,16 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboards import colors, definition
+from dashboards.charts import coverage, registry, words
 from dashboards.charts import drawing as drawing_of
-from dashboards.charts import registry, words
-from dashboards.charts.registry import Mark, State
+from dashboards.charts.registry import Context, Mark, State
 from dashboards.charts.theme import TOKEN_THEME
 from dashboards.choices import View
 from dashboards.definition import PLAIN
 from dashboards.errors import DashboardError, OptionsRefused
 from dashboards.filters import Wish
 from dashboards.models import Widget
-from datasets import cache, policies
+from datasets import cache, formats, policies
 from datasets.errors import DatasetError, NoSnapshot
 from datasets.query import run
 
@@ -255,14 +255,34 @@ def compute(
         raise NoSnapshot(widget.dataset.name)
     places = colors.of(widget.dashboard_id, keep=not is_preview)
     marks = _marks(widget) if definition.has_time(widget) else ()
-    known = replace(known, as_of=snapshot.as_of, places=places, compare=wish.compare, marks=marks)
+    begins = definition.begins(widget, known, viewer)
+    known = replace(known, as_of=snapshot.as_of, places=places, compare=wish.compare, marks=marks,
+                    begins=begins)  # fmt: skip
+    if not coverage.covers(known, getattr(options, "period", "")):
+        options = chart.limited(options, known)
     asked = definition.queries(widget, chart, options, known, wish)
     tables = {name: run(query, widget.dataset, viewer).table for name, query in asked.items()}
     if any(table.num_rows > definition.GROUPS_MOST for table in tables.values()):
-        raise OptionsRefused("group", f"more than {definition.GROUPS_MOST:,} groups; take a "
+        most = formats.count(definition.GROUPS_MOST, known.locale)
+        raise OptionsRefused("group", f"more than {most} groups; take a "
                              "column with fewer values or a shorter period.")  # fmt: skip
     state: State = chart.state(tables, options, known)
+    _say_what_is_missing(state, options, known, wish)
     return chart, state, snapshot.as_of, snapshot.pk
+
+
+def _say_what_is_missing(state: State, options: Any, known: Context, wish: Wish) -> None:
+    """Why there are no rows, or none in the first part of the period."""
+    period = getattr(options, "period", "")
+    if wish.conditions and state.empty == words.empty_words(period, known.locale):
+        state.empty = words.no_match(period, known.locale)
+    if coverage.covers(known, period):
+        return
+    begin = f"Data begin {coverage.day(known)}"
+    if state.empty:
+        state.empty += f" {begin}."
+    else:  # before what else the foot says: there is not always room for all of it
+        state.note = "; ".join(part for part in (begin, state.note) if part)
 
 
 def _marks(widget: Widget) -> tuple[Mark, ...]:

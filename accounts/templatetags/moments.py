@@ -1,4 +1,4 @@
-"""Times as the person who looks writes them, in the person's time zone."""
+"""Times and counts as the person who looks writes them, in the person's time zone."""
 
 from django import template
 
@@ -28,3 +28,8 @@ def near_moment(value) -> str:
 @register.filter
 def clock(value) -> str:
     return locale.clock(value)
+
+
+@register.filter
+def count(many) -> str:
+    return locale.count(many)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dashboards.charts import buckets
+from dashboards.charts import buckets, coverage
 from dashboards.charts.formulas import Formula
 from dashboards.charts.registry import NO_PICK, Context
 from dashboards.charts.theme import TOKEN_THEME
@@ -74,21 +74,21 @@ def read(
     else:
         order = list(dict.fromkeys(keys))
     place = {key: index for index, key in enumerate(order)}
-    bars = _bars(table, keys, place, formulas, options, context.locale)
+    bars = _bars(table, keys, place, formulas, options, context)
     content = Content([], [], bars)
     if options.series:
-        content.notes += _cut_series(content, options)
+        content.notes += _cut_series(content, options, context.locale)
     if options.grain:
         _name_buckets(content, order, options, context)
     else:
         _in_order(content, order, options, context.locale)
-        _shorten(content, options)
+        _shorten(content, options, context.locale)
     return content
 
 
-def _bars(table, keys, place, formulas, options, locale) -> list[Bars]:
+def _bars(table, keys, place, formulas, options, context) -> list[Bars]:
     if not options.series:
-        found = [Bars(f.label, f, "", _blank(f, place, options)) for f in formulas]
+        found = [Bars(f.label, f, "", _blank(f, place, options, context)) for f in formulas]
         for index, one in enumerate(found):
             for key, value in zip(keys, table.column(f"value_{index}").to_pylist(), strict=True):
                 if key in place:
@@ -100,29 +100,40 @@ def _bars(table, keys, place, formulas, options, locale) -> list[Bars]:
         if key not in place:
             continue
         if raw not in by_series:
-            blank = _blank(formulas[0], place, options)
-            by_series[raw] = Bars(formats.name(raw, locale), formulas[0], "", blank)
+            blank = _blank(formulas[0], place, options, context)
+            by_series[raw] = Bars(formats.name(raw, context.locale), formulas[0], "", blank)
         by_series[raw].values[place[key]] = value
     return sorted(by_series.values(), key=lambda one: -one.total)
 
 
-def _blank(formula: Formula, place: dict, options: BarOptions) -> list[float | None]:
+def _blank(
+    formula: Formula, place: dict, options: BarOptions, context: Context
+) -> list[float | None]:
     """In a bucket without rows a count is zero; anything else is a gap."""
-    return [0.0 if options.grain and formula.adds_up else None] * len(place)
+    if not options.grain:
+        return [None] * len(place)
+    known = _of_buckets(options, context)
+    return coverage.blanks(list(place), options.grain, known, adds_up=formula.adds_up)
 
 
-def _cut_series(content: Content, options: BarOptions) -> list[str]:
+def _of_buckets(options: BarOptions, context: Context) -> Context:
+    """The context; of buckets of another column than the period's, nobody knows when they begin."""
+    return context if options.time == options.category else replace(context, begins=None)
+
+
+def _cut_series(content: Content, options: BarOptions, locale: str) -> list[str]:
     top, every = options.top_series, content.bars
     adds_up = every[0].formula.adds_up if every else False
     if len(every) <= top + adds_up:  # an Other of one series would only hide its name
         return []
     content.bars = every[:top]
     if not adds_up:
-        return [f"{top} of {len(every):,} series"]
+        return [f"{top} of {formats.count(len(every), locale)} series"]
     columns = zip(*(one.values for one in every[top:]), strict=True)
-    rest = [sum(value or 0 for value in column) for column in columns]
+    known = ([value for value in column if value is not None] for column in columns)
+    rest = [sum(column) if column else None for column in known]
     content.bars.append(Bars("Other", every[0].formula, TOKEN_THEME.border_strong, rest))
-    return [f"Other: {len(every) - top:,} series"]
+    return [f"Other: {formats.count(len(every) - top, locale)} series"]
 
 
 def _in_order(content: Content, keys: list, options: BarOptions, locale: str) -> None:
@@ -136,7 +147,7 @@ def _in_order(content: Content, keys: list, options: BarOptions, locale: str) ->
         one.values = [one.values[index] for index in order]
 
 
-def _shorten(content: Content, options: BarOptions) -> None:
+def _shorten(content: Content, options: BarOptions, locale: str) -> None:
     """Cut to the top categories; the rest is Other where it adds up."""
     top, count = options.top, len(content.names)
     if count <= top + 1:
@@ -147,11 +158,11 @@ def _shorten(content: Content, options: BarOptions) -> None:
         tail = [value for value in one.values[top:] if value is not None]
         one.values = [*one.values[:top], *([sum(tail)] if adds_up else [])]
     if adds_up:
-        content.names.append(f"Other ({count - top:,})")
+        content.names.append(f"Other ({formats.count(count - top, locale)})")
         content.picks.append(NO_PICK)
         content.has_other = True
     else:
-        content.notes.insert(0, f"{top} of {count:,}")
+        content.notes.insert(0, f"{top} of {formats.count(count, locale)}")
 
 
 def _buckets(keys: list, options: BarOptions, context: Context) -> list[datetime]:
@@ -169,7 +180,8 @@ def _name_buckets(
     content: Content, starts: list[datetime], options: BarOptions, context: Context
 ) -> None:
     if len(starts) > MOST_BUCKETS:
-        content.notes.append(f"Newest {MOST_BUCKETS} of {len(starts):,}")
+        every = formats.count(len(starts), context.locale)
+        content.notes.append(f"Newest {MOST_BUCKETS} of {every}")
         for one in content.bars:
             one.values = one.values[-MOST_BUCKETS:]
     content.starts = starts = starts[-MOST_BUCKETS:]
@@ -180,9 +192,10 @@ def _name_buckets(
     if buckets.is_unfinished(starts[-1], options.grain, period, context.as_of, zone):
         content.names[-1] += " (so far)"
         content.partial.add(last)
-    if 0 not in content.partial and buckets.is_cut(starts[0], period, context.as_of, zone):
-        content.names[0] += " (in part)"
-        content.partial.add(0)
+    part = coverage.part(starts, options.grain, period, _of_buckets(options, context))
+    if part is not None and part not in content.partial:
+        content.names[part] += " (in part)"
+        content.partial.add(part)
 
 
 def paint(bars: list[Bars], options: BarOptions, context: Context) -> None:

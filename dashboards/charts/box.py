@@ -114,7 +114,7 @@ class Box(Chart):
         state = _Picture(shown, formula, options, context).state()
         state.note = f"Whiskers: {WHISKERS[options.whiskers][2]}"
         if len(shown) < len(every):
-            state.note += f"; {len(shown)} of {len(every):,}"
+            state.note += f"; {len(shown)} of {formats.count(len(every), context.locale)}"
         return state
 
     def figure(self, options: BoxOptions, theme: Theme) -> Figure:
@@ -272,7 +272,7 @@ class _Picture:
         ]
         if self.options.whiskers != "ends":
             lines.append(f"All: {text(one.least)} to {text(one.most)}")
-        return "\n".join([*lines, f"Rows: {one.count:,}"])
+        return "\n".join([*lines, f"Rows: {formats.count(one.count, self.context.locale)}"])
 
     def middles(self) -> dict[str, list]:
         half = self.thick() / 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
-from dashboards.charts import buckets, drawing, options, ramps, scales
+from dashboards.charts import buckets, coverage, drawing, options, ramps, scales
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.heatmap import weekdays
 from dashboards.charts.registry import Chart, Context, State, chart_type, during
@@ -198,7 +198,8 @@ class _Picture:
             day = self.first + DAY * index
             value, title = self.values.get(day), self.title(day)
             if value is None:
-                gaps.add(*self.place(day), title, "No rows")
+                is_before = coverage.is_before(buckets.as_time(day), "day", self.context)
+                gaps.add(*self.place(day), title, "No data yet" if is_before else "No rows")
             else:
                 text = self.formula.text(value, self.context.locale)
                 days.add(*self.place(day), ramps.color(value, low, high), title, text)

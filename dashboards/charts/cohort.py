@@ -105,7 +105,8 @@ class Cohorts(Chart):
             )
         state = _Picture(found, options, context).state()
         if without:
-            state.note = f"{without:,} without anybody in their first {options.grain}"
+            many = formats.count(without, context.locale)
+            state.note = f"{many} without anybody in their first {options.grain}"
         return state
 
     def figure(self, options: CohortOptions, theme: Theme) -> Figure:

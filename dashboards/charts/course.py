@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dashboards.charts import buckets, series
+from dashboards.charts import buckets, coverage, series
 from dashboards.charts.formulas import Formula
 from dashboards.charts.goals import Goals
 
@@ -66,15 +66,22 @@ class Course:
         return buckets.is_unfinished(start, o.grain, o.period, c.as_of, c.time_zone)
 
     @property
-    def cut(self) -> bool:
-        """Whether the period begins within the first bucket."""
-        c = self.context
-        return buckets.is_cut(self.starts[0], self.options.period, c.as_of, c.time_zone)
+    def cut(self) -> int | None:
+        """Index of the bucket within which the period or the data begin."""
+        return coverage.part(self.starts, self.options.grain, self.options.period, self.context)
 
     @property
     def is_over(self) -> bool:
         c = self.context
         return buckets.is_over(self.options.period, c.as_of, c.time_zone)
+
+    @property
+    def compares_whole(self) -> bool:
+        """Whether there are data of the whole earlier period, so that the totals compare."""
+        if self.way is None:
+            return False
+        start = self.way.at(self.starts[0])
+        return coverage.is_whole(start, self.options.grain, self.context)
 
     @property
     def compares_each(self) -> bool:
@@ -85,7 +92,7 @@ class Course:
         name = buckets.title(self.starts[index], self.options.grain, self.context.locale)
         if index == self.last and self.unfinished:
             return f"{name} (in part)" if self.is_over else f"{name} (so far)"
-        return f"{name} (in part)" if index == 0 and self.cut else name
+        return f"{name} (in part)" if index == self.cut else name
 
     def text(self, value: float | None) -> str:
         return written(self.formula, None if value is None else value + 0.0, self.context.locale)

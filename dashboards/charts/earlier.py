@@ -77,10 +77,12 @@ def beside(
     points: dict[tuple[datetime, str], float | None],
     starts: list[datetime],
     shown: list[Series],
+    known: list[bool],
     formula: Formula,
     way: Earlier,
 ) -> list[list[float | None]]:
-    """Values of the earlier period for each shown series, one per bucket."""
+    """Values of the earlier period for each shown series, one per bucket; none for buckets that
+    are not ``known``, for the data begin later."""
     missing = 0.0 if formula.adds_up else None
     names = {one.name for one in shown if not one.is_rest}
     rest: dict[datetime, float] = {}
@@ -91,9 +93,10 @@ def beside(
     for one in shown:
         at = [way.at(start) for start in starts]
         if one.is_rest:
-            found.append([rest.get(start, missing) for start in at])
+            values = [rest.get(start, missing) for start in at]
         else:
-            found.append([points.get((start, one.name), missing) for start in at])
+            values = [points.get((start, one.name), missing) for start in at]
+        found.append([v if is_known else None for v, is_known in zip(values, known, strict=True)])
     return found
 
 

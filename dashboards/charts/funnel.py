@@ -9,6 +9,7 @@ from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula, share_cell
 from dashboards.charts.registry import Chart, Context, State, chart_type, during
 from dashboards.charts.theme import TOKEN_THEME, Theme
+from dashboards.charts.words import empty_words
 from datasets import formats
 from datasets.query import Group, Measure, Order, Query
 
@@ -99,11 +100,7 @@ class Funnel(Chart):
         rows = list(zip(names, numbers, strict=True))
         counts = _ordered([(str(name), count) for name, count in rows if name is not None], options)
         if all(count is None for _, count in counts):
-            return State(
-                empty="No stages in this period."
-                if options.time and options.period
-                else "No stages yet."
-            )
+            return State(empty=empty_words(options.period, context.locale))
         dropped = len(counts) - MOST_STAGES
         stages = stages_of([(name, max(count or 0, 0)) for name, count in counts[:MOST_STAGES]])
         formula, locale = self._formula(options, context), context.locale

@@ -57,6 +57,11 @@ class Gauge(Chart):
     Options = GaugeOptions
     size = (3, 4)
 
+    def limited(self, options: GaugeOptions, context: Context) -> GaugeOptions:
+        """Target and limits of an amount are of its whole, not of a week or a country."""
+        adds_up = _formula(options, context).adds_up
+        return replace(options, target=None, warn=None, critical=None) if adds_up else options
+
     def queries(self, options: GaugeOptions, context: Context) -> dict[str, Query]:
         _check(options)
         query = Query(

@@ -201,7 +201,8 @@ def _read(table: pa.Table, options: HeatmapOptions, locale: str) -> tuple[Cells,
     values = {(rows[r], columns[c]): value for r, c, value in found if r in rows and c in columns}
     note = ""
     if len(rows) < all_rows or len(columns) < all_columns:
-        note = f"{len(rows)} of {all_rows:,} rows, {len(columns)} of {all_columns:,} columns"
+        many = [formats.count(every, locale) for every in (all_rows, all_columns)]
+        note = f"{len(rows)} of {many[0]} rows, {len(columns)} of {many[1]} columns"
     cells = Cells(
         _pairs(options.y, rows, weekdays, locale),
         _pairs(options.x, columns, _hours, locale),

@@ -89,7 +89,8 @@ class Histogram(Chart):
         formula = _formula(options, context)
         picture = _Picture(shown, scale, unknown, formula, options, context)
         state = picture.state()
-        notes = [f"{len(shown)} of {len(every):,} series"] if len(every) > len(shown) else []
+        many = formats.count(len(every), context.locale)
+        notes = [f"{len(shown)} of {many} series"] if len(every) > len(shown) else []
         state.note = ", ".join([*notes, *picture.left_out()])
         return state
 
@@ -325,7 +326,7 @@ class _Picture:
                 edge = self.edge_text(self.scale.edge(index))
                 said.append(f"{self.whole(sum(counts))} {word} {edge} not drawn")
         if self.unknown:
-            said.append(f"{self.unknown:,} without a value")
+            said.append(f"{self.whole(self.unknown)} without a value")
         return said
 
     def tell(self, state: State) -> None:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dashboards.charts import buckets, earlier, goals, line_figure, line_picture, options, series
+from dashboards.charts import (
+    buckets,
+    coverage,
+    earlier,
+    goals,
+    line_figure,
+    line_picture,
+    options,
+    series,
+)
 from dashboards.charts.course import COMPARED, Course
 from dashboards.charts.formulas import Formula, read_formula, refuse_stack
 from dashboards.charts.marks import add_note
@@ -79,7 +88,9 @@ class Line(Chart):
         points = series.points(tables["points"])
         given = goals.read(tables.get("goals"), options, context)
         starts = _starts(set(points), given, options, context)
-        every = series.over(points, starts, formula)
+        adds_up = formula.adds_up
+        blanks = coverage.blanks(starts, options.grain, context, adds_up=adds_up)
+        every = series.over(points, starts, blanks)
         shown, note = series.largest(every, options.top, formula)
         if not shown or all(value is None for one in shown for value in one.values):
             return State(empty=nothing(options.period, formula, points, context.locale))
@@ -155,6 +166,10 @@ def _earlier(
     many = len(shown) > COMPARED
     if many and not formula.adds_up:
         return None, [], f"more than {COMPARED} series are not compared"
-    values = earlier.beside(points, starts, shown, formula, way)
+    known = [coverage.is_whole(way.at(start), options.grain, context) for start in starts]
+    if not any(known):
+        return None, [], f"no data {way.label}"
+    values = earlier.beside(points, starts, shown, known, formula, way)
     drawn = not many or options.stack == "stacked"
-    return way, values, f"dotted: {way.label}" if drawn else f"compared with {way.label}"
+    said = f"dotted: {way.label}" if drawn else f"compared with {way.label}"
+    return way, values, said if known[0] else f"{said}, whose data begin {coverage.day(context)}"

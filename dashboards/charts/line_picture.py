@@ -82,7 +82,7 @@ def drawn(course: Course) -> dict[str, dict[str, list[Any]]]:
 
 def _spans(course: Course, first: int, last: int) -> list[tuple[bool, int, int]]:
     """(whether it leads to a part of a bucket, first and last index) of the pieces of a stretch."""
-    start = first + 1 if first == 0 and course.cut else first
+    start = first + 1 if first == course.cut else first
     end = last - 1 if last == course.last and course.unfinished else last
     pieces = [(False, start, end), (True, first, start), (True, max(end, start), last)]
     return [piece for piece in pieces if piece[1] < piece[2] <= last]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.charts import buckets, series
+from dashboards.charts import buckets, coverage, series
 from dashboards.charts.course import Course
 from dashboards.charts.earlier import change
 from dashboards.charts.registry import TWIN_ROWS
@@ -105,7 +105,8 @@ def fact(course: Course, place: int) -> str:
         if course.is_percent:
             whole = sum(other.total for other in course.shown)
             return f"{said}, {course.share(one.total / whole if whole else None)}"
-        before = sum(v for v in earlier if v is not None) if earlier else None
+        compared = earlier if course.compares_whole else []
+        before = sum(v for v in compared if v is not None) if compared else None
         changed = change(one.total, before, course.formula, course.context.locale)
     else:
         value = series.newest(past, course.unfinished)
@@ -153,7 +154,7 @@ def _course(course: Course) -> str:
 def _compared(course: Course) -> str:
     """The whole against the earlier period; of what does not add up, each bucket tells."""
     assert course.way is not None
-    if not course.formula.adds_up:
+    if not course.formula.adds_up or not course.compares_whole:
         return f"Compared with {course.way.label}."
     said = f"In all {course.text(_wholes(course)[0])}"
     return f"{said}; {course.way.label}: {whole_before(course)}."
@@ -161,6 +162,8 @@ def _compared(course: Course) -> str:
 
 def whole_before(course: Course) -> str:
     """The total of the earlier period, and the change since then."""
+    if not course.compares_whole:
+        return f"data begin {coverage.day(course.context)}"
     now, before = _wholes(course)
     changed = change(now, before, course.formula, course.context.locale)
     return f"{course.text(before)} ({changed})" if changed else course.text(before)

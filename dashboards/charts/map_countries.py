@@ -70,7 +70,7 @@ class Countries:
         state.sources |= sources
         state.props["caption_wide"] = {"visible": True}
         state.narrow = {"caption_wide": {"visible": False}}
-        state.note = _note(found)
+        state.note = _note(found, self.context.locale)
         values = [found.raw.get(code, NO_PICK) for code in atlas.countries()]
         state.picks = {"source": "countries", "column": self.options.country, "values": values}
         self.tell(state, ranked, found)
@@ -185,7 +185,7 @@ class Countries:
         state.tell([heading, self.formula.label, "Share"], rows)
 
 
-def _note(found: Found) -> str:
-    parts = [f"{len(found.unknown):,} unknown"] if found.unknown else []
-    parts += [f"{found.twice:,} written twice"] if found.twice else []
+def _note(found: Found, locale: str) -> str:
+    parts = [f"{formats.count(len(found.unknown), locale)} unknown"] if found.unknown else []
+    parts += [f"{formats.count(found.twice, locale)} written twice"] if found.twice else []
     return ", ".join(parts)

@@ -124,13 +124,17 @@ class Points:
         first = shown[0]
         words = f"{self.formula.label}: {self.name(first)}"
         written = self.formula.text(first.value, self.context.locale)
-        return f"{words} has the most of {count:,} points, {written}." if count > 1 else (
-            f"{words}, {written}."
-        )  # fmt: skip
+        if count <= 1:
+            return f"{words}, {written}."
+        many = formats.count(count, self.context.locale)
+        return f"{words} has the most of {many} points, {written}."
 
     def note(self, shown: int, on_earth: int, every: int) -> str:
-        parts = [f"{shown:,} of {on_earth:,} points"] if shown < on_earth else []
-        parts += [f"{every - on_earth:,} off the map"] if on_earth < every else []
+        some, known, off = (
+            formats.count(many, self.context.locale) for many in (shown, on_earth, every - on_earth)
+        )
+        parts = [f"{some} of {known} points"] if shown < on_earth else []
+        parts += [f"{off} off the map"] if on_earth < every else []
         return ", ".join(parts)
 
     def tell(self, state: State, shown: list[Point]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dashboards.charts import buckets, options
+from dashboards.charts import buckets, coverage, options
 from dashboards.charts.formulas import Formula, read_formula
 from dashboards.charts.registry import TWIN_ROWS, Chart, Context, State, chart_type, during
 from dashboards.charts.words import before, empty_words, name, within
@@ -58,8 +58,8 @@ class Number(Chart):
                          filters=period + known, time_zone=context.time_zone)  # fmt: skip
 
         found = {"value": query(0)}
-        if (options.compare or context.compare) and options.time and options.period:
-            found["previous"] = query("year" if context.compare == "year" else 1)
+        if _compares(options, context) and coverage.covers(context, options.period, context.back):
+            found["previous"] = query(context.back)
         if options.time:
             found["trend"] = query(0, Group(options.time, options.grain, "bucket"))
         return found
@@ -69,7 +69,7 @@ class Number(Chart):
         if value is None:
             return State(empty=_no_value(options, context))
         formula, locale = _formula(options, context), context.locale
-        delta = None
+        delta = _begin(options, context)
         if "previous" in tables:
             delta = change(value, _single(tables["previous"]), formula, options, context)
         trend = _trend(tables, formula, options, context)
@@ -92,6 +92,22 @@ class Number(Chart):
             words.append(f"{view['target']['text']}, {met[0].lower()}{met[1:]}")
         state.summary = "; ".join(words) + "."
         return state
+
+
+def _compares(options: NumberOptions, context: Context) -> bool:
+    return bool((options.compare or context.compare) and options.time and options.period)
+
+
+def _begin(options: NumberOptions, context: Context) -> dict[str, str] | None:
+    """When the data begin, where that is too late to compare or within the period."""
+    flat = {"kind": "flat", "icon": "flat"}
+    if _compares(options, context):
+        if not coverage.covers(context, options.period, context.back):
+            return flat | {"text": "Nothing to compare:",
+                           "than": f"data begin {coverage.day(context)}"}  # fmt: skip
+    elif not coverage.covers(context, options.period):
+        return flat | {"text": "Data begin", "than": coverage.day(context)}
+    return None
 
 
 def _no_value(options: NumberOptions, context: Context) -> str:
@@ -240,7 +256,7 @@ class Trend:
 
     starts: list[datetime]
     values: list[float | None]
-    cut: bool  # the first bucket is a part
+    cut: int | None  # index of a bucket that is a part, for the period or the data begin in it
     grows: bool  # so is the last
     is_over: bool  # and it does so no more, for the period ended within it
     options: NumberOptions
@@ -248,8 +264,9 @@ class Trend:
 
     def spark(self) -> dict[str, Any] | None:
         """The small line, of whole buckets only: it would seem to fall at its end."""
-        whole = slice(int(self.cut), len(self.values) - self.grows)
-        found, starts = sparkline(self.values[whole]), self.starts[whole]
+        whole = slice(int(self.cut == 0), len(self.values) - self.grows)
+        values = [None if i == self.cut else value for i, value in enumerate(self.values)]
+        found, starts = sparkline(values[whole]), self.starts[whole]
         if found:
             names = [self.title(start) for start in (starts[0], starts[-1])]
             found["title"] = f"Per {self.options.grain}, {names[0]} to {names[1]}"
@@ -267,7 +284,7 @@ class Trend:
             name = self.title(start)
             if self.grows and index == len(self.starts) - 1:
                 name = f"{name} (in part)" if self.is_over else f"{name} (so far)"
-            elif self.cut and index == 0:
+            elif index == self.cut:
                 name = f"{name} (in part)"
             when = buckets.cell(start, self.options.grain, self.context.time_zone, name)
             found.append([when, formula.cell(value, self.context.locale)])
@@ -278,16 +295,16 @@ def _trend(
     tables: dict[str, pa.Table], formula: Formula, options: NumberOptions, context: Context
 ) -> Trend:
     if "trend" not in tables:
-        return Trend([], [], False, False, False, options, context)
+        return Trend([], [], None, False, False, options, context)
     table = tables["trend"]
     pairs = zip(table.column("bucket").to_pylist(), table.column("value").to_pylist(), strict=True)
     found = {buckets.as_time(start): value for start, value in pairs if start is not None}
     args = (options.grain, options.period, context.as_of, context.time_zone)
     starts = buckets.expected(set(found), *args)
-    missing = 0.0 if formula.adds_up else None
-    values = [found.get(start, missing) for start in starts]
+    blanks = coverage.blanks(starts, options.grain, context, adds_up=formula.adds_up)
+    values = [found.get(start, none) for start, none in zip(starts, blanks, strict=True)]
     of = (options.period, context.as_of, context.time_zone)
-    cut = bool(starts) and buckets.is_cut(starts[0], *of)
+    cut = coverage.part(starts, options.grain, options.period, context)
     grows = bool(starts) and buckets.is_unfinished(starts[-1], options.grain, *of)
     return Trend(starts, values, cut, grows, buckets.is_over(*of), options, context)
 

@@ -77,7 +77,7 @@ class Pie(Chart):
         formula = _formula(options, context)
         if not kept:
             return State(empty=nothing(options.period, formula, every, locale))
-        slices = shortened(kept, options.slices)
+        slices = shortened(kept, options.slices, locale)
         total = sum(value for _, value in slices)
         colors = _colors(slices, len(slices) < len(kept), options, context)
         state = State(legend_at="rows")
@@ -98,7 +98,7 @@ class Pie(Chart):
         if options.look == "pie":
             state.note = f"Total {formula.text(total, locale)}"
         if any(value < 0 for _, value in every):
-            state.note = f"{left_out:,} without a share"
+            state.note = f"{formats.count(left_out, locale)} without a share"
         state.summary = (
             f"{formula.label}: {slices[0][0]} has the largest share, {shares[0]} of "
             f"{formula.text(total, locale)}."
@@ -142,12 +142,13 @@ class Pie(Chart):
         return plot
 
 
-def shortened(rows: list[tuple[str, float]], most: int) -> list[tuple[str, float]]:
+def shortened(rows: list[tuple[str, float]], most: int, locale: str) -> list[tuple[str, float]]:
     """The largest rows; all others together are the last."""
     if len(rows) <= most:
         return rows
     rest = rows[most - 1 :]
-    return [*rows[: most - 1], (f"Other ({len(rest):,})", sum(value for _, value in rest))]
+    name = f"Other ({formats.count(len(rest), locale)})"
+    return [*rows[: most - 1], (name, sum(value for _, value in rest))]
 
 
 def _formula(options: PieOptions, context: Context) -> Formula:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboards.charts import buckets
+from dashboards.charts import buckets, ramps
 from dashboards.charts.crossing import ALL, OTHER, Crossing, Cut, Dimension
 from dashboards.charts.formulas import Formula
 from dashboards.charts.registry import NO_PICK, TWIN_ROWS, Context, State
@@ -13,8 +13,6 @@ from datasets import formats
 
 if TYPE_CHECKING:
     from dashboards.charts.pivot import PivotOptions
-
-STEPS = 7  # of the sequential palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class View:
             return "Total"
         if key is OTHER:
             cut = self.across if dimension == self.crossing.across else self.shown
-            return f"Other ({cut.rest:,})"
+            return f"Other ({formats.count(cut.rest, self.context.locale)})"
         context = self.context
         if key is not None and dimension.grain in dict(buckets.GRAINS):
             start = buckets.as_time(key)
@@ -163,7 +161,7 @@ class View:
                 kinds = ["total"] if is_total else []
                 kinds += ["edge"] if is_total and index == 0 else []
                 if heat and not is_total and value is not None:
-                    kinds += ["heat", f"k{_step(value, *heat[index])}"]
+                    kinds += ["heat", f"k{ramps.step(value, *heat[index])}"]
                 if value is None:
                     kinds.append("muted")
                 text = formula.number(value, self.context.locale)
@@ -212,7 +210,8 @@ class View:
         notes = []
         for cut, word in ((self.shown, "rows"), (self.across, "columns")):
             if cut.rest and cut.keys[-1] not in (OTHER, (OTHER,)):
-                notes.append(f"{len(cut.keys)} of {cut.every:,} {word}")
+                every = formats.count(cut.every, self.context.locale)
+                notes.append(f"{len(cut.keys)} of {every} {word}")
         return ", ".join(notes)
 
     def summary(self) -> str:
@@ -227,8 +226,3 @@ class View:
 
 def _named(formula: Formula) -> str:
     return f"{formula.label}, {formula.unit}" if formula.unit else formula.label
-
-
-def _step(value: float, low: float, high: float) -> int:
-    share = (value - low) / (high - low) if high > low else 1.0
-    return max(0, min(int(share * STEPS), STEPS - 1))

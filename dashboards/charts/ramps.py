@@ -24,7 +24,8 @@ def bounds(values: Collection[float]) -> tuple[float, float]:
 
 
 def step(value: float, low: float, high: float, steps: int = STEPS) -> int:
-    share = (value - low) / (high - low) if high > low else 1.0
+    """Of values that are all the same, none or less is the lightest and the others the darkest."""
+    share = (value - low) / (high - low) if high > low else float(value > 0)
     return min(max(int(share * steps), 0), steps - 1)
 
 
@@ -43,16 +44,15 @@ def readable(value: float, low: float, high: float) -> tuple[str, str]:
 
 
 def sources(low: float, high: float, formula: Formula, locale: str) -> dict[str, dict[str, list]]:
-    """The colours with their ends at the right of the caption, in pixels from the right."""
-    texts = [formula.short(value, locale) for value in (low, high)]
+    """The colours with their ends at the right of the caption, in pixels from the right; of values
+    that are all the same, their one colour."""
+    same = low == high
+    colors = [color(high, low, high)] if same else list(TOKEN_THEME.sequential)
+    texts = ["" if same else formula.short(low, locale), formula.short(high, locale)]
     right = -round(scales.width(texts[1])) - 8
-    swatches = [right - (STEPS - 1 - place) * 14 for place in range(STEPS)]
+    swatches = [right - place * 14 for place in range(len(colors))][::-1]
     return {
-        "ramp": {
-            "text": [" " * 6] * STEPS,
-            "x_offset": swatches,
-            "color": list(TOKEN_THEME.sequential),
-        },
+        "ramp": {"text": [" " * 6] * len(colors), "x_offset": swatches, "color": colors},
         "ramp_ends": {"text": texts, "x_offset": [swatches[0] - 20, 0]},
     }
 

@@ -73,6 +73,12 @@ class Context:
     places: Callable[[str, list[str]], list[int]] = in_order
     compare: str = ""  # what the page compares with: previous, year, or nothing
     marks: tuple[Mark, ...] = ()  # of the dataset, oldest first
+    begins: datetime | None = None  # aware; see `dashboards.charts.coverage`
+
+    @property
+    def back(self) -> Back:
+        """How far back lies what a total is compared with."""
+        return "year" if self.compare == "year" else 1
 
     def label(self, column: str) -> str:
         return self.columns[column].label if column in self.columns else column
@@ -135,7 +141,8 @@ class Chart:
         return read_browsed(options, self.browse, wanted)
 
     def limited(self, options: Any, context: Context) -> Any:
-        """The options where a viewer chose another period or some of the rows."""
+        """The options where a viewer chose another period or some of the rows, or where the data
+        begin within the period."""
         return options
 
     def reach(self, options: Any) -> int | None:

@@ -78,10 +78,8 @@ class Sankey(Chart):
         if _by_links(options):
             largest = {"order": (Order("value", descending=True),), "limit": MOST_LINKS + 1}
             return {"flows": query(options.source, options.target, **largest)}
-        steps = options.steps
-        return {
-            f"flows_{i}": query(*pair) for i, pair in enumerate(zip(steps, steps[1:], strict=False))
-        }
+        pairs = zip(options.steps, options.steps[1:], strict=False)
+        return {f"flows_{place}": query(*pair) for place, pair in enumerate(pairs)}
 
     def reach(self, options: SankeyOptions) -> int | None:
         return MOST_LINKS if _by_links(options) else None
@@ -109,8 +107,9 @@ class Sankey(Chart):
         state.props, state.narrow = _props(last, wide)
         _say(state, wide, formula, context.locale)
         if graph.left_out:
-            many = f"{graph.left_out:,} flows" if graph.left_out > 1 else "1 flow"
-            state.note = f"Without {many} leading back or too far"
+            flow = f"flow{'s' * (graph.left_out > 1)}"
+            many = formats.count(graph.left_out, context.locale)
+            state.note = f"Without {many} {flow} leading back or too far"
         if _by_links(options) and len(rows) > MOST_LINKS:
             state.note = f"The {MOST_LINKS} largest flows"
         return state
@@ -324,7 +323,7 @@ class _Picture:
         if key in self.graph.leaves:
             lines.append(f"{self.share(self.graph.leaves[key], total)} leave here")
         if key[1] == flows.OTHER and (count := self.graph.merged.get(key[0])):
-            lines.append(f"{count:,} smaller ones together")
+            lines.append(f"{formats.count(count, self.locale)} smaller ones together")
         return "\n".join(lines)
 
     def flow(self, source: Key, target: Key | None, value: float) -> tuple[str, str]:
@@ -394,8 +393,6 @@ def _say(state: State, graph: Graph, formula: Formula, locale: str) -> None:
     state.summary = text + "."
     state.tell(
         ["From", "To", formula.label, "Share of the step"],
-        [
-            [s[1], t[1] if t else "(leave here)", formula.cell(v, locale), share_cell(r, locale)]
-            for s, t, v, r in rows[:TWIN_ROWS]
-        ],
-    )
+        [[s[1], t[1] if t else "(leave here)", formula.cell(v, locale), share_cell(r, locale)]
+         for s, t, v, r in rows[:TWIN_ROWS]],
+    )  # fmt: skip

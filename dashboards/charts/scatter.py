@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dashboards.charts import drawing, options, scales
@@ -194,17 +195,18 @@ def _notes(
     options: ScatterOptions, context: Context,
 ) -> list[str]:  # fmt: skip
     """How many points stand for how many, and what a logarithmic axis cannot show."""
+    many = partial(formats.count, locale=context.locale)
     if options.category:
         shown, missing = min(len(points), options.top), len(every) - len(points)
         return [
-            f"{shown:,} of {len(points):,}" if shown < len(points) else "",
-            f"{missing:,} without a place on the axes" if missing else "",
+            f"{many(shown)} of {many(len(points))}" if shown < len(points) else "",
+            f"{many(missing)} without a place on the axes" if missing else "",
         ]
     count = _count(tables, "all")
     below = _count(tables, "whole") - count if "whole" in tables else 0
     return [
-        f"{len(points):,} of {count:,} rows" if len(points) < count else "",
-        f"{below:,} at or below zero not drawn" if below > 0 else "",
+        f"{many(len(points))} of {many(count)} rows" if len(points) < count else "",
+        f"{many(below)} at or below zero not drawn" if below > 0 else "",
     ]
 
 
@@ -278,7 +280,7 @@ class _Picture:
         found = {n: palette[at % len(palette)] for n, at in zip(named, places, strict=True)}
         state.legend = [{"label": n, "color": color, "value": ""} for n, color in found.items()]
         if len(named) < len(ranked):
-            rest = f"{OTHER} ({len(ranked) - len(named):,})"
+            rest = f"{OTHER} ({formats.count(len(ranked) - len(named), self.context.locale)})"
             state.legend.append({"label": rest, "color": TOKEN_THEME.border_strong, "value": ""})
         return found
 
@@ -381,7 +383,8 @@ class _Picture:
         x, y = (axis.formula.label for axis in self.axes)
         count = len(self.points)
         of = self.context.label(self.options.category) if self.options.category else "row"
-        words = f"{y} by {x}: {count:,} point{'s' * (count != 1)}, one per {of}"
+        many = formats.count(count, self.context.locale)
+        words = f"{y} by {x}: {many} point{'s' * (count != 1)}, one per {of}"
         if line:
             way = "grows" if line.slope > 0 else "falls"
             words += f"; {y} {way} with {x}, and a line explains {self.share(line)} of it "

@@ -46,14 +46,16 @@ def points(table: pa.Table) -> dict[tuple[datetime, str], float | None]:
 
 
 def over(
-    points: dict[tuple[datetime, str], float | None], starts: list[datetime], formula: Formula
+    points: dict[tuple[datetime, str], float | None],
+    starts: list[datetime],
+    blanks: list[float | None],
 ) -> list[Series]:
-    """All series over all buckets; where nothing happened, counts and sums are zero."""
-    missing = 0.0 if formula.adds_up else None
+    """All series over all buckets; ``blanks`` holds what there is where nothing happened."""
     by_name: dict[str, dict[datetime, float | None]] = defaultdict(dict)
     for (start, name), value in points.items():
         by_name[name][start] = value
-    return [Series(name, [at.get(s, missing) for s in starts]) for name, at in by_name.items()]
+    pairs = list(zip(starts, blanks, strict=True))
+    return [Series(name, [at.get(s, none) for s, none in pairs]) for name, at in by_name.items()]
 
 
 def largest(every: list[Series], top: int, formula: Formula) -> tuple[list[Series], str]:
@@ -64,9 +66,7 @@ def largest(every: list[Series], top: int, formula: Formula) -> tuple[list[Serie
     shown, rest = every[:top], every[top:]
     if not formula.adds_up:
         return shown, f"{top} of {len(every)} series"
-    columns = zip(*(one.values for one in rest), strict=True)
-    sums: list[float | None] = [sum(v for v in column if v is not None) for column in columns]
-    shown.append(Series(OTHER, sums, is_rest=True))
+    shown.append(Series(OTHER, totals(rest), is_rest=True))
     return shown, f"Other: {len(rest)} series"
 
 

@@ -34,7 +34,7 @@ def shades(values: list[float], colors: tuple[str, ...] = COLORS) -> Shades:
     low, high = ordered[0], ordered[-1]
     low = 0.0 if 0 <= low < 0.5 * high else low
     if low == high:
-        return Shades((low, high), _spread(colors, 1))
+        return Shades((low, high), _spread(colors, 1) if high > 0 else colors[:1])
     whole = all(float(value).is_integer() for value in ordered)
     limits = _round(low, high, min(most, len(set(ordered))), whole)
     in_first = sum(value < limits[1] for value in ordered)

@@ -102,10 +102,10 @@ class Survival(Chart):
     ) -> State:
         table = tables["durations"]
         if table.num_rows > MOST_TIMES:
-            return State(
-                empty=f"More than {MOST_TIMES:,} different durations: round them in the dataset, "
-                "for example to tenths of an hour, or choose a shorter period."
-            )
+            most = formats.count(MOST_TIMES, context.locale)
+            return State(empty=f"More than {most} different durations: round them in the dataset, "
+                         "for example to tenths of an hour, or choose a shorter period."
+            )  # fmt: skip
         curves, note = _curves(table, options, context)
         if not curves:
             return State(empty=empty_words(options.period, context.locale))
@@ -174,11 +174,9 @@ def _curves(table: pa.Table, options: SurvivalOptions, context: Context) -> tupl
         Curve(name, palette[place % len(palette)], recovery.kaplan_meier(rows[name]))
         for name, place in zip(shown, places, strict=True)
     ]
-    notes = []
-    if len(shown) < len(ranked):
-        notes.append(f"{len(shown)} of {len(ranked):,} series")
-    if negative:
-        notes.append(f"{negative:,} negative durations left out")
+    every, left_out = (formats.count(n, context.locale) for n in (len(ranked), negative))
+    notes = [f"{len(shown)} of {every} series"] if len(shown) < len(ranked) else []
+    notes += [f"{left_out} negative durations left out"] if negative else []
     return curves, ", ".join(notes)
 
 
@@ -298,13 +296,10 @@ class _Picture:
         count = 60
         edges = [self.until * index / count for index in range(count + 1)]
         return {
-            "left": edges[:-1],
-            "right": edges[1:],
+            "left": edges[:-1], "right": edges[1:],
             "title": [f"By {self.amount(edge)}" for edge in edges[1:]],
-            "text": [
-                "\n".join(self.at(curve, edge) for curve in self.curves) for edge in edges[1:]
-            ],
-        }
+            "text": ["\n".join(self.at(one, edge) for one in self.curves) for edge in edges[1:]],
+        }  # fmt: skip
 
     def at(self, curve: Curve, time: float) -> str:
         step = recovery.at(curve.steps, time)
@@ -313,7 +308,8 @@ class _Picture:
         name = f"{curve.name}: " if curve.name else ""
         low, high = ends if self.options.show == "open" else ends[::-1]
         between = f" ({low} to {high})" if low != high else ""
-        return f"{name}{mid}{between}, {recovery.at_risk(curve.steps, time):,} at risk"
+        at_risk = self.count(recovery.at_risk(curve.steps, time))
+        return f"{name}{mid}{between}, {at_risk} at risk"
 
     def add_labels(self, state: State, below: int, top: float) -> None:
         facts = [self.label(curve) for curve in self.curves]
@@ -342,9 +338,8 @@ class _Picture:
         }  # fmt: skip
         state.legend_at = "narrow"
         state.legend = [
-            {"label": curve.name or self.word().capitalize(), "color": curve.color,
-             "value": ", ".join(fact)}
-            for curve, fact in zip(self.curves, facts, strict=True)
+            {"label": one.name or self.word().capitalize(), "color": one.color, "value": said}
+            for one, said in zip(self.curves, map(", ".join, facts), strict=True)
         ]  # fmt: skip
 
     def word(self) -> str:
@@ -355,10 +350,8 @@ class _Picture:
         end = recovery.open_at(curve.steps, self.until)
         if end <= 1 - QUANTILES[0][0]:
             return self.fact(curve)
-        return [
-            f"{self.percent(self.share(end))} by {self.amount(self.until)}",
-            self.fact(curve)[0],
-        ]
+        last = f"{self.percent(self.share(end))} by {self.amount(self.until)}"
+        return [last, self.fact(curve)[0]]
 
     def fact(self, curve: Curve) -> list[str]:
         times = [(name, recovery.time_until(curve.steps, share)) for share, name in QUANTILES]
@@ -367,6 +360,9 @@ class _Picture:
     def amount(self, time: float) -> str:
         digits = "#,##0.#" if time < 100 else "#,##0"
         return f"{formats.number(time, digits, self.context.locale)} {self.options.unit}".strip()
+
+    def count(self, many: int) -> str:
+        return formats.count(many, self.context.locale)
 
     def percent(self, share: float) -> str:
         return formats.number(share, "0.0%", self.context.locale)
@@ -377,7 +373,7 @@ class _Picture:
             name = f"{curve.name}: of" if curve.name else "Of"
             end = self.share(recovery.open_at(curve.steps, self.until))
             parts.append(
-                f"{name} {curve.count:,}, {self.percent(end)} {self.word()} by "
+                f"{name} {self.count(curve.count)}, {self.percent(end)} {self.word()} by "
                 f"{self.amount(self.until)}, {', '.join(self.fact(curve))}"
             )
         return "; ".join(parts) + "."
@@ -394,7 +390,7 @@ class _Picture:
                     (formats.number(step.time, "#,##0.##", self.context.locale), step.time),
                     share_cell(self.share(step.open), self.context.locale),
                     *(share_cell(share, self.context.locale) for share in shares),
-                    (f"{step.at_risk:,}", step.at_risk),
+                    (self.count(step.at_risk), step.at_risk),
                 ]
                 rows.append([curve.name, *cells] if several else cells)
         word = self.word().capitalize()

@@ -243,7 +243,7 @@ class _Page:
         return f"The {most} {ways[not self.options.descending]}"
 
     def counted(self, number: int) -> str:
-        return formats.number(number, "#,##0", self.context.locale)
+        return formats.count(number, self.context.locale)
 
     def note(self, pages: dict[str, Any]) -> str:
         if pages["rows"] <= self.count:

@@ -108,7 +108,8 @@ class Timeline(Chart):
         found, left_out = _lanes(items, options, context, newest=not relative)
         state = _Picture(found, read, _formulas(options, context), options, context).state()
         if left_out:
-            state.note = f"{len(found)} of {len(found) + left_out:,} lanes"
+            every = formats.count(len(found) + left_out, context.locale)
+            state.note = f"{len(found)} of {every} lanes"
         if table.num_rows > MOST_MARKS:
             state.note = f"The {'largest' if relative else 'newest'} {MOST_MARKS} marks"
         return state
@@ -371,13 +372,14 @@ class _Picture:
         return f"{item.label}\n{value}" if pixels >= 34 else item.label
 
     def summary(self, items: list[Item]) -> str:
-        many = f"{len(items):,} mark{'s' if len(items) > 1 else ''}"
+        locale = self.context.locale
+        many = f"{formats.count(len(items), locale)} mark{'s' if len(items) > 1 else ''}"
         count = f"{len(self.lanes)} lane{'s' if len(self.lanes) > 1 else ''}"
         last = max(items, key=lambda item: item.start)
         under_way = sum(item.open for item in items)
         parts = [f"{many} in {count}, the last: {last.label or self.lane_of(last)}, {last.when}"]
         if under_way:
-            parts.append(f"{under_way:,} under way")
+            parts.append(f"{formats.count(under_way, locale)} under way")
         return "; ".join(parts) + "."
 
     def lane_of(self, item: Item) -> str:

@@ -84,7 +84,7 @@ class Tiles:
                 state.props[f"{part}_{form}"] = {"visible": visible}
                 state.narrow[f"{part}_{form}"] = {"visible": not visible}
         self.explain(state, bunches, steps, total)
-        state.note = f"{left_out:,} without a share" if left_out else ""
+        state.note = f"{formats.count(left_out, locale)} without a share" if left_out else ""
         state.picks = {
             "source": "tiles", "column": self.options.category,
             "values": [
@@ -134,10 +134,13 @@ class Tiles:
             if len(rest) == 1 and not bunch.more:  # an Other of one would only hide its name
                 kept, rest = bunch.tiles, []
             value = sum(tile.value for tile in rest) + bunch.more_value
-            bunches.append(Bunch(bunch.name, kept + _rest(len(rest) + bunch.more, value)))
+            tiles = kept + _rest(len(rest) + bunch.more, value, self.context.locale)
+            bunches.append(Bunch(bunch.name, tiles))
         if small:
             count = sum(len(bunch.tiles) + bunch.more for bunch in small)
-            bunches.append(Bunch(OTHER, _rest(count, sum(bunch.value for bunch in small))))
+            bunches.append(
+                Bunch(OTHER, _rest(count, sum(bunch.value for bunch in small), self.context.locale))
+            )
         return bunches
 
     def paint(self, bunches: list[Bunch]) -> None:
@@ -251,8 +254,9 @@ class Tiles:
     def summary(self, first: Tile, count: int, total: float) -> str:
         locale = self.context.locale
         share = formats.number(first.value / total, "0.0%", locale)
+        many = formats.count(count, locale)
         return (
-            f"{self.formula.label}: {first.name} has the largest share of {count:,}, {share} "
+            f"{self.formula.label}: {first.name} has the largest share of {many}, {share} "
             f"of {self.formula.text(total, locale)}."
         )
 
@@ -271,8 +275,9 @@ class Tiles:
         state.tell(headings, rows)
 
 
-def _rest(count: int, value: float) -> list[Tile]:
-    return [Tile(value, name=f"{OTHER} ({count:,})", is_rest=True)] if count else []
+def _rest(count: int, value: float, locale: str) -> list[Tile]:
+    name = f"{OTHER} ({formats.count(count, locale)})"
+    return [Tile(value, name=name, is_rest=True)] if count else []
 
 
 def _of(bunches: list[Bunch]) -> list[Tile]:

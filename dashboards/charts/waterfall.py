@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dashboards.charts import drawing, options, scales
+from dashboards.charts import coverage, drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula, share_cell
 from dashboards.charts.registry import (
     NO_PICK,
@@ -15,7 +15,7 @@ from dashboards.charts.registry import (
     State,
     chart_type,
     during,
-)
+)  # fmt: skip
 from dashboards.charts.theme import TOKEN_THEME, Theme
 from dashboards.charts.words import before, nothing
 from dashboards.errors import OptionsRefused
@@ -105,7 +105,7 @@ class Waterfall(Chart):
 
         found = {"parts": query(0)}
         if options.steps == "change":
-            found["previous"] = query("year" if context.compare == "year" else 1)
+            found["previous"] = query(context.back)
         return found
 
     def state(
@@ -114,6 +114,8 @@ class Waterfall(Chart):
         formula = _formula(options, context)
         parts, start = _read(tables["parts"]), options.start
         if "previous" in tables:
+            if not coverage.covers(context, options.period, context.back):
+                return State(empty=f"Nothing to compare: data begin {coverage.day(context)}.")
             earlier = _read(tables["previous"])
             start = sum(value for value in earlier.values() if value is not None)
             parts = {
@@ -203,7 +205,8 @@ def _steps(
     shown = [(formats.name(key, locale, context.time_zone), value, formats.plain(key))
              for key, value in parts]  # fmt: skip
     if rest:
-        shown.append((f"Other ({len(rest):,})", sum(value for _, value in rest), NO_PICK))
+        name = f"Other ({formats.count(len(rest), locale)})"
+        shown.append((name, sum(value for _, value in rest), NO_PICK))
     for name, value, raw in shown:
         found.append(Step(name, value, level, level + value, raw=raw))
         level = scales.tidy(level + value)

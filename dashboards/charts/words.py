@@ -95,6 +95,11 @@ def empty_words(period: str, locale: str = "en") -> str:
     return f"No rows {within(period, locale)}." if period else "No rows yet."
 
 
+def no_match(period: str, locale: str = "en") -> str:
+    """The same where a person's choices leave no rows."""
+    return f"Nothing{f' {within(period, locale)}' if period else ''} matches what is chosen."
+
+
 def nothing(period: str, formula: Formula, rows: Sized, locale: str = "en") -> str:
     """Why nothing is drawn: there are no rows, or none of them has a value."""
     if not rows:

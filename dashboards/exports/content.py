@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from dashboards.exports import cells, pictures
 from dashboards.exports.files import ENDS, Excel, Job, Written, write_csv, write_zip
 from dashboards.exports.rows import Rows
 from dashboards.models import Export
+from datasets import formats
 from datasets.errors import DatasetError
 
 Format = Export.Format
@@ -49,7 +51,7 @@ def write(export: Export, work: Path, progress: Progress) -> Made:
     view = choices.look(
         export.dashboard, export.owner, dict(QueryDict(export.query).lists())
     )  # fmt: skip
-    zone = definition.zone_and_locale(export.owner)[0]
+    zone, locale = definition.zone_and_locale(export.owner)
     day = timezone.now().astimezone(ZoneInfo(zone)).date()
     title = str(export.widget or export.dashboard)
     ending = "zip" if export.format == Format.CSV and not export.widget_id else export.format
@@ -61,25 +63,29 @@ def write(export: Export, work: Path, progress: Progress) -> Made:
     if export.format == Format.XLSX:
         file = Excel(path)
         written = [file.add(rows, tables.job) for rows in tables]
-        file.close(facts(export, view, tables), written + tables.failed)
+        file.close(facts(export, view, tables), written + tables.failed, locale)
     elif export.widget_id:
         written = [write_csv(rows, path, tables.job) for rows in tables]
     else:
         written = write_zip(iter(tables), path, tables.job, day)
-    return Made(path, name, _note(written, tables.failed, progress))
+    return Made(path, name, _note(written, tables.failed, progress, locale))
 
 
-def _note(written: list[Written], failed: list[Written], progress: Progress) -> str:
+def _note(written: list[Written], failed: list[Written], progress: Progress, locale: str) -> str:
     if progress.stopped():
         raise ExportRefused("The export was cancelled.")
     if not written:
         raise ExportRefused(failed[0].error if failed else "There are no cards to export.")
     parts = [f"Not in it: {', '.join(f'{one.title} ({one.error})' for one in failed)}"]
+    many = partial(formats.count, locale=locale)
     cut = sum(one.cut for one in written)
-    longer = f"{cut:,} texts are longer than a cell of Excel and were cut; CSV has them whole."
-    many = [one for one in written if len(one.sheets) > 1]
-    more = [f"{one.title} has {one.rows:,} rows, on {len(one.sheets)} sheets." for one in many]
-    ended = [f"{one.title}: {one.rows:,} rows, {ENDS}." for one in written if one.ends]
+    longer = f"{many(cut)} texts are longer than a cell of Excel and were cut; CSV has them whole."
+    more = [
+        f"{one.title} has {many(one.rows)} rows, on {len(one.sheets)} sheets."
+        for one in written
+        if len(one.sheets) > 1
+    ]
+    ended = [f"{one.title}: {many(one.rows)} rows, {ENDS}." for one in written if one.ends]
     return " ".join([*(parts if failed else []), *more, *ended, *([longer] if cut else [])])
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dashboards import render
 from dashboards.exports import cells
 from dashboards.exports.rows import Column, Rows
+from datasets import formats
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -117,7 +118,7 @@ class Excel:
         written.ends = rows.ends
         return written
 
-    def close(self, facts: list[tuple[str, str]], written: list[Written]) -> None:
+    def close(self, facts: list[tuple[str, str]], written: list[Written], locale: str) -> None:
         """Write the first sheet, whose facts are known last."""
         sheet, wrap = self.about, self.book.add_format({"text_wrap": True, "valign": "top"})
         top = self.book.add_format({"bold": True, "valign": "top"})
@@ -136,17 +137,18 @@ class Excel:
         for one in written:
             at += 1
             sheet.write_string(at, 0, cells.safe(one.title), top)
-            sheet.write_string(at, 1, cells.safe(_told(one)), wrap)
+            sheet.write_string(at, 1, cells.safe(_told(one, locale)), wrap)
             sheet.write_string(at, 2, cells.safe(one.about), wrap)
         self.book.close()
 
 
-def _told(one: Written) -> str:
+def _told(one: Written, locale: str) -> str:
     if one.error:
         return one.error
-    rows = "1 row" if one.rows == 1 else f"{one.rows:,} rows"
+    rows = "1 row" if one.rows == 1 else f"{formats.count(one.rows, locale)} rows"
     sheets = f"{'sheets' if len(one.sheets) > 1 else 'sheet'} {', '.join(one.sheets)}"
-    cut = f"; {one.cut:,} texts are longer than a cell of Excel and end with '{CUT.strip()}'"
+    many = formats.count(one.cut, locale)
+    cut = f"; {many} texts are longer than a cell of Excel and end with '{CUT.strip()}'"
     return f"{rows}, {sheets}" + (f"; {ENDS}" if one.ends else "") + (cut if one.cut else "")
 
 

@@ -53,7 +53,8 @@ class Rows:
         known = definition.context(
             widget.dataset, as_of=widget.dataset.current_snapshot.as_of, viewer=card.viewer
         )
-        self.known = known = replace(known, compare=card.wish.compare)
+        begins = definition.begins(widget, known, card.viewer)
+        self.known = known = replace(known, compare=card.wish.compare, begins=begins)
         self.chart, self.options = definition.read(widget, known, card.wish)
         asked = definition.queries(widget, self.chart, self.options, known, card.wish)
         hidden = policies.of(widget.dataset, card.viewer).hidden

@@ -239,7 +239,7 @@ def test_answers_of_a_source_open_in_sight_and_take_the_focus(log_in, size):
 def test_a_preview_says_that_it_runs_and_opens_under_its_sql(log_in):
     page = log_in("analyst", viewport={"width": 1440, "height": 900})
     page.goto("/admin/datasets/dataset/")
-    page.get_by_role("link", name="Carts of 48 hours", exact=True).click()
+    page.get_by_role("link", name="Carts of 50 hours", exact=True).click()
     page.fill("[name=sql]", "SELECT id, sum(n) FROM cart_sessions, generate_series(1, 20000) n "
                             "WHERE id < 400 GROUP BY id")  # fmt: skip
     expect(page.get_by_text("Running …")).to_be_hidden()

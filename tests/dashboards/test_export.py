@@ -104,6 +104,16 @@ def test_rows_have_the_order_of_their_card(shop, kind, options, names):
     assert [row[0] for row in rows] == names
 
 
+def test_a_number_is_exported_without_a_time_before_of_which_data_are_missing(shop):
+    dashboard, cards, person = shop
+    cards["Orders"].options |= {"period": "40d"}
+    cards["Orders"].save()
+
+    _, *rows = table_of(made(person, dashboard, "csv", cards["Orders"]))
+
+    assert [row[0] for row in rows[:2]] == ["Value", "Course"]
+
+
 def test_what_is_chosen_on_the_page_limits_the_export(shop):
     dashboard, cards, person = shop
     done = made(person, dashboard, "csv", cards["Products"], query="country=AT")

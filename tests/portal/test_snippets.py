@@ -116,7 +116,7 @@ def test_other_charts_are_made_in_the_same_way(shop):
         ({"data_query": QUERY, "stage": "step"}, OptionsRefused, "stage, count"),
         ({"data_query": QUERY, "colors": ["red"]}, OptionsRefused, "'red' is no colour"),
         ({"data_query": "SELECT id::text, 1 AS n FROM cart_sessions"}, DashboardError, "50 rows"),
-        ({"data_query": QUERY + " WHERE false"}, DashboardError, "No stages"),
+        ({"data_query": QUERY + " WHERE false"}, DashboardError, "No rows"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(shop, config, error, said):

@@ -163,14 +163,18 @@ export class Choices {
     return [this.options(name, choices, entry.values.length ? entry.values : [""])];
   }
 
-  asked(name, entry, inputs, value) {
+  /** `wrong()` says why what was written is no choice; nothing where it is one. */
+  asked(name, entry, inputs, value, wrong = () => "") {
     const clear = element("button", { type: "button", class: "btn quiet small", hidden: entry.required }, "Clear");
-    const form = element("form", { class: "stack" }, ...inputs, element("div", { class: "spread" }, clear, element("button", { class: "btn primary small" }, "Apply")));
+    const said = element("p", { class: "wrong small", role: "alert", hidden: true });
+    const form = element("form", { class: "stack" }, ...inputs, said, element("div", { class: "spread" }, clear, element("button", { class: "btn primary small" }, "Apply")));
     clear.addEventListener("click", () => this.set(name, []));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const found = value();
-      this.set(name, found ? [found] : []);
+      said.textContent = wrong();
+      said.hidden = !said.textContent;
+      if (said.hidden) this.set(name, found ? [found] : []);
     });
     return [form];
   }
@@ -178,7 +182,8 @@ export class Choices {
   numbers(name, entry, button) {
     const [from, to] = [entry.from, entry.to].map((value) => element("input", { type: "number", step: "any", value }));
     const value = () => (from.value || to.value ? `${from.value}..${to.value}` : "");
-    return this.asked(name, entry, [element("div", { class: "row" }, field(`${button.dataset.label} from`, from), field("to", to))], value);
+    const wrong = () => (from.value && to.value && Number(to.value) < Number(from.value) ? "Choose an end that is not below the beginning." : "");
+    return this.asked(name, entry, [element("div", { class: "row" }, field(`${button.dataset.label} from`, from), field("to", to))], value, wrong);
   }
 
   text(name, entry, button) {

@@ -114,3 +114,14 @@ def test_the_table_has_the_limits():
 
 def test_nothing_says_so():
     assert gauge(None, time="time", period="30d").empty == "No rows in the last 30 days."
+
+
+def test_limits_of_an_amount_are_of_its_whole_and_those_of_a_share_of_any_part():
+    limits = {"target": 100, "warn": 60, "critical": 40}
+    chart, amount = read("gauge", measure="sum(value)", **limits)
+    _, share = read("gauge", measure="avg(happened)", **limits)
+
+    limited = chart.limited(amount, context())
+
+    assert (limited.target, limited.warn, limited.critical) == (None, None, None)
+    assert chart.limited(share, context()) == share
