@@ -170,4 +170,8 @@ def test_steps_of_few_values(values, limits):
     assert {found.of(value) for value in values} <= set(found.colors)
     if len(set(values)) > 1:
         assert found.of(min(values)) != found.of(max(values))
-    assert found.of(max(values)) == TOKEN_THEME.sequential[-1]
+    # Of values that are all the same and none, nothing is dark.
+    darkest = (
+        TOKEN_THEME.sequential[-1] if len(set(values)) > 1 or values[0] > 0 else found.colors[0]
+    )
+    assert found.of(max(values)) == darkest
