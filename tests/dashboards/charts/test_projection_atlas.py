@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboards.charts import atlas, projection, topology
-from dashboards.charts.shades import shades
+from dashboards.charts.shades import COLORS, shades
 from dashboards.charts.theme import TOKEN_THEME
 
 
@@ -171,7 +171,5 @@ def test_steps_of_few_values(values, limits):
     if len(set(values)) > 1:
         assert found.of(min(values)) != found.of(max(values))
     # Of values that are all the same and none, nothing is dark.
-    darkest = (
-        TOKEN_THEME.sequential[-1] if len(set(values)) > 1 or values[0] > 0 else found.colors[0]
-    )
+    darkest = TOKEN_THEME.sequential[-1] if len(set(values)) > 1 or values[0] > 0 else COLORS[0]
     assert found.of(max(values)) == darkest
