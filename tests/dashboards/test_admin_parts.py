@@ -99,6 +99,57 @@ def test_a_filter_depends_on_and_ignores_only_what_its_dashboard_has(world, root
     assert "These cards belong to another dashboard." in answer.content.decode()
 
 
+def test_a_filter_is_offered_what_the_chosen_dashboard_has(world, root):
+    elsewhere = WidgetFactory(title="Elsewhere")
+    Filter.objects.create(dashboard=elsewhere.dashboard, label="Far", name="far", columns=["c"])
+    Filter.objects.create(dashboard=world.dashboard, label="Near", name="near", columns=["c"])
+    page = root.get(reverse("admin:dashboards_filter_add")).content.decode()
+    assert not any(name in page for name in ("Far", "Near", "Elsewhere"))
+    assert "Choose the dashboard first" in page
+
+    fields = {"dashboard": world.dashboard.pk, "columns": "am"}
+    parts = root.post(reverse("admin:dashboards_filter_parts"), fields).content.decode()
+
+    assert "Near" in parts
+    assert world.widget.title in parts
+    assert 'value="am"' in parts
+    assert '<option value="amount"></option>' in parts
+    assert "Far" not in parts
+    assert "Elsewhere" not in parts
+
+
+def test_a_filter_is_offered_nothing_of_a_dashboard_that_its_editor_may_not_change(
+    world, browser, partner
+):
+    card = WidgetFactory(title="Salaries")
+    Column.objects.create(dataset=card.dataset, name="salary", type="number")
+
+    fields = {"dashboard": card.dashboard.pk}
+    parts = browser(partner).post(reverse("admin:dashboards_filter_parts"), fields)
+
+    assert parts.status_code == 200
+    assert "alar" not in parts.content.decode()
+
+
+def test_a_new_filter_stands_last_and_its_dashboard_lists_it(world, root):
+    Filter.objects.create(dashboard=world.dashboard, label="A", name="a", columns=["c"], position=6)
+
+    add(root, "filter", **filter_of(world, position=""))
+
+    assert Filter.objects.get(name="bidder").position == 7
+    page = root.get(reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk]))
+    add_url = f"{reverse('admin:dashboards_filter_add')}?dashboard={world.dashboard.pk}"
+    assert add_url in page.content.decode()
+    assert "One value: bidder_shortname, bidder" in page.content.decode()
+
+
+def test_a_wrong_column_of_a_filter_is_told_once(world, root):
+    answer = add(root, "filter", **filter_of(world, columns="amuont")).content.decode()
+
+    assert "No card of this dashboard has amuont" in answer
+    assert "Name at least one column." not in answer
+
+
 def test_a_dataset_that_is_not_shared_stays_in_its_filter(world, browser, partner):
     hidden = DatasetFactory()
     made = Filter.objects.create(dashboard=world.dashboard, label="B", name="b", values_from=hidden,
