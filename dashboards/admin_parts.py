@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import Script
 from django.shortcuts import render
 from django.urls import path, reverse_lazy
 from django.views.decorators.http import require_POST
@@ -11,7 +12,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
 from dashboards import live
-from dashboards.forms_parts import FilterForm, SavedViewForm
+from dashboards.forms_parts import FilterForm, PageForm, SavedViewForm
 from dashboards.models import Annotation, Dashboard, Filter, Page, SavedView, Widget
 from datasets.models import Dataset
 
@@ -24,6 +25,7 @@ class PageInline(TabularInline):
     """Tabs of a dashboard; which cards stand on them, their own forms say."""
 
     model = Page
+    form = PageForm
     # The theme puts the handle for dragging into the first field, which must not be the hidden one.
     fields = ["title", "slug", "position"]
     prepopulated_fields = {"slug": ["title"]}
@@ -32,6 +34,9 @@ class PageInline(TabularInline):
     hide_title = True
     extra = 0
     verbose_name_plural = "Tabs, where one page is not enough"
+
+    class Media:
+        js = [Script("portal/names-of-rows.js", type="module")]
 
 
 class OfDashboardAdmin(RecordAdmin):

@@ -8,8 +8,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.keys import is_key
 from dashboards import filters
+from dashboards.arrange import free_slug
 from dashboards.errors import ChoiceRefused
-from dashboards.models import Dashboard, Filter, SavedView
+from dashboards.models import Dashboard, Filter, Page, SavedView
 from datasets.models import Column, Dataset
 
 
@@ -39,6 +40,27 @@ class StandsLast(forms.ModelForm):
         key = getattr(key, "pk", key)
         choosable = self.fields["dashboard"].queryset
         return int(key) if is_key(key) and choosable.filter(pk=key).exists() else None
+
+
+class PageForm(forms.ModelForm):
+    """A tab; its name in links follows its title where none is given."""
+
+    class Meta:
+        model = Page
+        fields = ["title", "slug", "position"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean(self):
+        cleaned = super().clean()
+        if "slug" in cleaned and not cleaned["slug"] and cleaned.get("title"):
+            others = Page.objects.filter(dashboard=self.instance.dashboard_id)
+            taken = others.exclude(pk=self.instance.pk).values_list("slug", flat=True)
+            cleaned["slug"] = free_slug(cleaned["title"], taken)
+        return cleaned
 
 
 class NamesWidget(UnfoldAdminTextInputWidget):

@@ -196,6 +196,18 @@ def test_tabs_are_rows_of_the_dashboards_form(world, root, told):
     assert elsewhere.pk
 
 
+def test_a_tab_without_a_name_in_links_takes_that_of_its_title(world, root):
+    Page.objects.create(dashboard=world.dashboard, title="Mails", slug="by-bidder")
+    change = reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk])
+    fields = {"title": "T", "slug": "p-73", "position": 1, "widgets-TOTAL_FORMS": 0,
+              "widgets-INITIAL_FORMS": 0, "pages-TOTAL_FORMS": 1, "pages-INITIAL_FORMS": 0,
+              "pages-0-title": "By bidder", "pages-0-slug": "", "pages-0-position": 1}  # fmt: skip
+
+    root.post(change, fields)
+
+    assert Page.objects.get(title="By bidder").slug == "by-bidder-2"
+
+
 def test_a_saved_view_holds_choices_that_its_filters_take(world, root):
     Filter.objects.create(dashboard=world.dashboard, label="Yes", name="yes", kind="boolean",
                           columns=["c"])  # fmt: skip
