@@ -245,7 +245,7 @@ class _Picture:
 
     def bar_color(self) -> str:
         kind = self.reading.kind
-        return getattr(TOKEN_THEME, kind) if kind else TOKEN_THEME.accent
+        return getattr(TOKEN_THEME, kind) if kind else TOKEN_THEME.palette[0]
 
     def hovers(self, count: int) -> dict[str, list]:
         title = f"{self.formula.label}: {self.text(self.reading.value)}"
