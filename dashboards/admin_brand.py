@@ -42,6 +42,13 @@ class ThemeAdmin(RecordAdmin):
         named = (self.fieldsets[1][0], {"fields": ["portal_name", "upload"]})
         return [self.fieldsets[0], named, *self.fieldsets[2:]]
 
+    def render_change_form(self, request, context, *args, **kwargs):
+        """Browsers keep no file that was chosen in a form that comes back."""
+        form = context["adminform"].form
+        if form.is_bound and request.FILES.get("upload") and "upload" not in form.errors:
+            form.add_error("upload", "Choose the file again: something else was refused.")
+        return super().render_change_form(request, context, *args, **kwargs)
+
     class Media:
         css = {"all": ["portal/admin.css"]}
 
