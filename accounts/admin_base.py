@@ -9,6 +9,7 @@ from django.db import models, router
 from django.db.models.deletion import Collector
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
@@ -122,7 +123,18 @@ def _linked(record, site: str) -> str:
     return format_html('{}: <a class="tools-link" href="{}">{}</a>', kind, link, record)
 
 
-class RecordAdmin(NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
+class InOwnTimes:
+    """Forms write times in the zone of who fills them, and say so."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(db_field, models.DateTimeField):
+            zone = timezone.get_current_timezone_name().replace("_", " ")
+            field.help_text = f"{field.help_text} In your time zone, {zone}.".strip()
+        return field
+
+
+class RecordAdmin(InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
     """A configuration record with its history."""
 
     list_per_page = 50

@@ -223,6 +223,7 @@ class AnnotationAdmin(RecordAdmin):
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "datasets":
             kwargs["queryset"] = Dataset.objects.editable_by(request.user)
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):

@@ -208,6 +208,21 @@ def test_a_tab_without_a_name_in_links_takes_that_of_its_title(world, root):
     assert Page.objects.get(title="By bidder").slug == "by-bidder-2"
 
 
+def test_an_annotation_is_of_datasets_to_tick_and_of_times_in_the_persons_zone(world, browser):
+    person = world.people["superuser"]
+    person.time_zone = "Asia/Kolkata"
+    person.save()
+    client = browser(person)
+
+    page = client.get(reverse("admin:dashboards_annotation_add")).content.decode()
+    add(client, "annotation", title="Sale", kind="note", datasets=[world.dataset.pk],
+        start_0="2026-11-27", start_1="12:00")  # fmt: skip
+
+    assert 'type="checkbox" name="datasets"' in page
+    assert page.count("In your time zone, Asia/Kolkata.") == 2
+    assert Annotation.objects.get().start.isoformat() == "2026-11-27T06:30:00+00:00"
+
+
 def test_a_saved_view_holds_choices_that_its_filters_take(world, root):
     Filter.objects.create(dashboard=world.dashboard, label="Yes", name="yes", kind="boolean",
                           columns=["c"])  # fmt: skip
