@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from dashboards import arrangement, layouts, live
 from dashboards.arrangement import Arrangement, TabKey
+from dashboards.charts import registry
 from dashboards.errors import LayoutChanged
 from dashboards.models import Dashboard, Page, Widget
 
@@ -38,6 +39,7 @@ def state(dashboard: Dashboard) -> dict[str, Any]:
         "tabs": [{"id": tab.pk, "title": tab.title, "slug": tab.slug} for tab in tabs],
         "cards": [
             {"id": card.pk, "title": card.title, "width": card.width, "height": card.height,
+             "least": registry.load().get(card.chart_type, registry.Chart).least,
              "places": card.places, "tab": card.page_id if card.page_id in known else first}
             for card in cards
         ],

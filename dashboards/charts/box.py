@@ -80,6 +80,7 @@ NUMBERS = ("least", "low", "first", "median", "third", "high", "most")
 class Box(Chart):
     Options = BoxOptions
     size = (6, 7)
+    least = (5, 6)
 
     def queries(self, options: BoxOptions, context: Context) -> dict[str, Query]:
         if options.orientation == "horizontal" and options.top > MOST_LYING:

@@ -42,6 +42,7 @@ class CalendarOptions:
 class Calendar(Chart):
     Options = CalendarOptions
     size = (12, 4)
+    least = (8, 4)
 
     def queries(self, options: CalendarOptions, context: Context) -> dict[str, Query]:
         query = Query(

@@ -56,6 +56,7 @@ class GaugeOptions:
 class Gauge(Chart):
     Options = GaugeOptions
     size = (3, 4)
+    least = (3, 4)
 
     def queries(self, options: GaugeOptions, context: Context) -> dict[str, Query]:
         _check(options)

@@ -62,6 +62,7 @@ class SankeyOptions:
 class Sankey(Chart):
     Options = SankeyOptions
     size = (12, 8)
+    least = (6, 7)
 
     def queries(self, options: SankeyOptions, context: Context) -> dict[str, Query]:
         formula = _formula(options, context).formula
