@@ -55,8 +55,8 @@ class GaugeOptions:
 @chart_type("gauge", label="Gauge or bullet")
 class Gauge(Chart):
     Options = GaugeOptions
-    size = (3, 4)
-    least = (3, 4)
+    size = (3, 5)
+    least = (3, 5)
 
     def queries(self, options: GaugeOptions, context: Context) -> dict[str, Query]:
         _check(options)
