@@ -1,13 +1,15 @@
 """What all admins of the portal have in common: the theme, history, and the rights on records."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models, router
+from django.db.models.deletion import Collector
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
@@ -17,6 +19,33 @@ from accounts.admin_history import Words
 from accounts.keys import is_key
 from accounts.models import Shared
 
+MOST_NAMED = 50  # records of one kind that go with a deleted one; more are only counted
+
+
+class Going(NestedObjects):
+    """What would be deleted. Records that have no page and on which nothing hangs, such as
+    measurements, may be thousands: they are counted by the database."""
+
+    def __init__(self, *args, site, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.site = site
+
+    def can_fast_delete(self, objs, from_field=None):
+        kind = getattr(objs, "_meta", None)
+        if kind is None or self.site.is_registered(kind.model):
+            return False
+        return Collector.can_fast_delete(self, objs, from_field)
+
+    def counts(self) -> Counter:
+        """Kind of record -> how many. Rows that only join two records are no thing that people
+        know."""
+        found = Counter({model: len(rows) for model, rows in self.model_objs.items()})
+        for rows in self.fast_deletes:
+            found[rows.model] += rows.count()
+        return Counter(
+            {model: n for model, n in found.items() if n and not model._meta.auto_created}
+        )
+
 
 class NamesOnlyWhatIsShared:
     """Pages that say what hinders a deletion name what the person may see, and count the rest."""
@@ -25,19 +54,26 @@ class NamesOnlyWhatIsShared:
     delete_selected_confirmation_template = "admin/delete_selected_page.html"
 
     def get_deleted_objects(self, objs, request):
-        _, _, missing, protected = super().get_deleted_objects(objs, request)
-        collector = NestedObjects(using=router.db_for_write(self.model), origin=objs)
-        collector.collect(objs)
-        if protected:
-            protected = self._named(request, collector.protected)
-            missing = set()  # no right would help
-        # Rows that only join two records are no thing that people know.
-        kinds = {model: rows for model, rows in collector.model_objs.items()
-                 if not model._meta.auto_created}  # fmt: skip
-        counts = {model._meta.verbose_name_plural: len(rows) for model, rows in kinds.items()}
-        site = self.admin_site.name
-        found = collector.nested(lambda r: None if r._meta.auto_created else _linked(r, site))
-        return _without_gaps(found), counts, missing, protected
+        site = self.admin_site
+        going = Going(using=router.db_for_write(self.model), origin=objs, site=site)
+        going.collect(objs)
+        if going.protected:  # no right would help
+            return [], {}, set(), self._named(request, going.protected)
+        counts = going.counts()
+        named = {model for model, count in counts.items() if count <= MOST_NAMED}
+        found = going.nested(lambda r: _linked(r, site.name) if type(r) in named else None)
+        said = {model._meta.verbose_name_plural: f"{n:,}" for model, n in counts.items()}
+        return _without_gaps(found), said, self._missing(request, going), []
+
+    def _missing(self, request, going: Going) -> set[str]:
+        """Kinds of which the person may not delete what would go."""
+        pages = {model: self.admin_site.get_model_admin(model) for model in going.model_objs
+                 if self.admin_site.is_registered(model)}  # fmt: skip
+        return {
+            model._meta.verbose_name
+            for model, page in pages.items()
+            if not all(page.has_delete_permission(request, r) for r in going.model_objs[model])
+        }
 
     def _named(self, request, records) -> list[str]:
         kinds = defaultdict(list)
@@ -87,7 +123,18 @@ def _linked(record, site: str) -> str:
     return format_html('{}: <a class="tools-link" href="{}">{}</a>', kind, link, record)
 
 
-class RecordAdmin(NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
+class InOwnTimes:
+    """Forms write times in the zone of who fills them, and say so."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(db_field, models.DateTimeField):
+            zone = timezone.get_current_timezone_name().replace("_", " ")
+            field.help_text = f"{field.help_text} In your time zone, {zone}.".strip()
+        return field
+
+
+class RecordAdmin(InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
     """A configuration record with its history."""
 
     list_per_page = 50

@@ -42,17 +42,24 @@ class ThemeAdmin(RecordAdmin):
         named = (self.fieldsets[1][0], {"fields": ["portal_name", "upload"]})
         return [self.fieldsets[0], named, *self.fieldsets[2:]]
 
+    def render_change_form(self, request, context, *args, **kwargs):
+        """Browsers keep no file that was chosen in a form that comes back."""
+        form = context["adminform"].form
+        if form.is_bound and request.FILES.get("upload") and "upload" not in form.errors:
+            form.add_error("upload", "Choose the file again: something else was refused.")
+        return super().render_change_form(request, context, *args, **kwargs)
+
     class Media:
         css = {"all": ["portal/admin.css"]}
 
     @display(description="State", label={"in use": "success"})
     def state(self, theme):
-        return "in use" if theme.in_use else ""
+        return "in use" if theme.in_use else "not in use"
 
     @admin.display(description="Colours")
     def colours(self, theme):
         found = [theme.accent_light or brand_css.USUAL["accent"][0]]
-        found += [*theme.palette_light, *brand_css.CATEGORIES["light"]][:SHOWN_COLOURS]
+        found += brand_css.categories(theme, "light")[:SHOWN_COLOURS]
         return format_html(
             '<span class="tools-swatches">{}</span>',
             format_html_join("", '<i style="background:{}"></i>', [(one,) for one in found]),
@@ -64,7 +71,7 @@ class ThemeAdmin(RecordAdmin):
             obj.switch_off_others()
         super().save_model(request, obj, form, change)
         for scheme in brand_css.SCHEMES:
-            if said := brand.warnings(getattr(obj, f"palette_{scheme}")):
+            if said := brand.warnings(brand_css.palette(obj, scheme)):
                 messages.warning(request, f"Charts on {scheme} pages: {' '.join(said)}")
 
     @admin.action(description="Put in use", permissions=["change"])
@@ -110,7 +117,9 @@ class ThemeAdmin(RecordAdmin):
             "css": look.css.decode(), "name": look.name,
             "logo": f"data:image/png;base64,{base64.b64encode(given).decode()}" if given else "",
             "facts": brand_css.facts(theme),
+            "palettes": {f"palette_{scheme}": brand_css.categories(theme, scheme)
+                         for scheme in brand_css.SCHEMES},
             "problems": {name: " ".join(said) for name, said in form.errors.items()},
-            "warnings": {f"palette_{scheme}": brand.warnings(getattr(theme, f"palette_{scheme}"))
+            "warnings": {f"palette_{scheme}": brand.warnings(brand_css.palette(theme, scheme))
                          for scheme in brand_css.SCHEMES},
         })  # fmt: skip

@@ -1,18 +1,20 @@
 """Forms of what belongs to dashboards besides cards: tabs, filters, saved views, annotations."""
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import QueryDict
+from django.forms import Script
+from django.shortcuts import render
+from django.urls import path, reverse_lazy
+from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from dashboards import filters, live
-from dashboards.errors import ChoiceRefused
+from dashboards import live
+from dashboards.forms_parts import FilterForm, PageForm, SavedViewForm
 from dashboards.models import Annotation, Dashboard, Filter, Page, SavedView, Widget
-from datasets.models import Column, Dataset
+from datasets.models import Dataset
 
 
 def tell_pages(dashboard_id: int) -> None:
@@ -23,6 +25,7 @@ class PageInline(TabularInline):
     """Tabs of a dashboard; which cards stand on them, their own forms say."""
 
     model = Page
+    form = PageForm
     # The theme puts the handle for dragging into the first field, which must not be the hidden one.
     fields = ["title", "slug", "position"]
     prepopulated_fields = {"slug": ["title"]}
@@ -31,6 +34,9 @@ class PageInline(TabularInline):
     hide_title = True
     extra = 0
     verbose_name_plural = "Tabs, where one page is not enough"
+
+    class Media:
+        js = [Script("portal/names-of-rows.js", type="module")]
 
 
 class OfDashboardAdmin(RecordAdmin):
@@ -76,86 +82,11 @@ class OfDashboardAdmin(RecordAdmin):
             tell_pages(dashboard_id)
 
 
-class NamesField(forms.CharField):
-    """A list of names, written with commas."""
-
-    def prepare_value(self, value):
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value):
-        return [name.strip() for name in (value or "").split(",") if name.strip()]
-
-    def validate(self, value):
-        if self.required and not value:
-            raise ValidationError(self.error_messages["required"], code="required")
-
-    def run_validators(self, value):
-        """Each name for itself is checked where it is used."""
-
-
-class FilterForm(forms.ModelForm):
-    columns = NamesField(
-        required=False, widget=UnfoldAdminTextInputWidget,
-        help_text=Filter._meta.get_field("columns").help_text + " Write them with commas.",
-    )  # fmt: skip
-
-    class Meta:
-        model = Filter
-        fields = ["dashboard", "label", "name", "kind", "columns", "values_from", "depends_on",
-                  "required", "default_kind", "default", "ignored_by", "position"]  # fmt: skip
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dashboard = self.instance.dashboard if self.instance.pk else None
-        if "columns" in self.fields and dashboard is not None:
-            names = _columns(dashboard)
-            self.fields["columns"].help_text += f" Its cards have {', '.join(names) or 'none yet'}."
-        for name, model in (("depends_on", Filter), ("ignored_by", Widget)):
-            if name in self.fields:
-                same = self.fields[name].queryset
-                same = same.filter(dashboard=dashboard) if dashboard else same
-                self.fields[name].queryset = same.exclude(
-                    pk=self.instance.pk if model is Filter else None
-                )
-
-    def clean(self):
-        cleaned = super().clean()
-        dashboard = cleaned.get("dashboard")
-        parent, cards = cleaned.get("depends_on"), cleaned.get("ignored_by") or []
-        if dashboard and parent and parent.dashboard_id != dashboard.pk:
-            self.add_error("depends_on", "This filter belongs to another dashboard.")
-        if dashboard and any(card.dashboard_id != dashboard.pk for card in cards):
-            self.add_error("ignored_by", "These cards belong to another dashboard.")
-        if dashboard and (columns := cleaned.get("columns")):
-            known = _columns(dashboard)
-            unknown = [name for name in columns if name not in known]
-            if known and len(unknown) == len(columns):
-                said = f"No card of this dashboard has {', '.join(unknown)}; they have "
-                self.add_error("columns", f"{said}{', '.join(known)}.")
-            if {"dashboard", "columns", "values_from"} & {*self.changed_data}:
-                self._check_reach(dashboard, columns)
-        return cleaned
-
-    def _check_reach(self, dashboard, columns):
-        """Its values are listed to all viewers, so they come from what the editor may see."""
-        if self.cleaned_data.get("values_from") or self.instance.values_from_id:
-            return
-        if hidden := out_of_reach(dashboard, columns, self.person):
-            self.add_error("columns", f"{', '.join(hidden)} would list values of a dataset that is "
-                           "not shared with you; choose where its values come from.")  # fmt: skip
-
-
-def _columns(dashboard: Dashboard) -> list[str]:
-    """All columns that the cards of a dashboard have; none while no refresh has told them."""
-    found = Column.objects.filter(dataset__widgets__dashboard=dashboard)
-    return sorted(set(found.values_list("name", flat=True)))
-
-
-def out_of_reach(dashboard: Dashboard, columns: list[str], person) -> list[str]:
-    """Those of the columns that a card has from a dataset which the person may not see."""
-    found = Column.objects.filter(dataset__widgets__dashboard=dashboard, name__in=columns)
-    found = found.exclude(dataset__in=Dataset.objects.visible_to(person))
-    return sorted(set(found.values_list("name", flat=True)))
+#: The fields that depend on the dashboard follow it as soon as another one is chosen.
+FOLLOWED = {
+    "hx-post": reverse_lazy("admin:dashboards_filter_parts"), "hx-include": "closest form",
+    "hx-swap": "none", "hx-select-oob": "#filter-columns,#id_depends_on,#id_ignored_by",
+}  # fmt: skip
 
 
 @admin.register(Filter)
@@ -186,6 +117,8 @@ class FilterAdmin(OfDashboardAdmin):
         return found
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "dashboard":
+            kwargs["widget"] = UnfoldAdminSelectWidget(FOLLOWED)
         if db_field.name == "depends_on":
             editable = Dashboard.objects.editable_by(request.user)
             kwargs["queryset"] = Filter.objects.filter(dashboard__in=editable)
@@ -195,7 +128,21 @@ class FilterAdmin(OfDashboardAdmin):
         if db_field.name == "ignored_by":
             editable = Dashboard.objects.editable_by(request.user)
             kwargs["queryset"] = Widget.objects.filter(dashboard__in=editable)
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_urls(self):
+        view = require_POST(self.parts_view)
+        own = path("parts/", self.admin_site.admin_view(view), name="dashboards_filter_parts")
+        return [own, *super().get_urls()]
+
+    def parts_view(self, request):
+        """What the filter can limit, depend on and be ignored by on the dashboard that its form
+        names now."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        form = self.get_form(request)(request.POST)
+        return render(request, "admin/dashboards/_filter_parts.html", {"form": form})
 
     @admin.display(description="Limits")
     def limits(self, one):
@@ -204,25 +151,6 @@ class FilterAdmin(OfDashboardAdmin):
     @admin.display(description="Starts with")
     def starts_with(self, one):
         return one.default or one.get_default_kind_display()
-
-
-class SavedViewForm(forms.ModelForm):
-    class Meta:
-        model = SavedView
-        fields = ["dashboard", "name", "query", "owner", "view_roles", "edit_roles",
-                  "default_roles"]  # fmt: skip
-
-    def clean(self):
-        """The choices must be ones that the dashboard's filters take."""
-        cleaned = super().clean()
-        dashboard = cleaned.get("dashboard")
-        if dashboard and cleaned.get("query"):
-            try:
-                asked = dict(QueryDict(cleaned["query"]).lists())
-                filters.read(asked, dashboard.filters.all())
-            except ChoiceRefused as error:
-                self.add_error("query", str(error))
-        return cleaned
 
 
 @admin.register(SavedView)
@@ -295,6 +223,7 @@ class AnnotationAdmin(RecordAdmin):
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "datasets":
             kwargs["queryset"] = Dataset.objects.editable_by(request.user)
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):

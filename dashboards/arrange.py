@@ -3,6 +3,7 @@ page. What is drawn stays as it is, so no picture and no answer is made anew."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.utils.text import slugify
 
 from dashboards import arrangement, layouts, live
 from dashboards.arrangement import Arrangement, TabKey
+from dashboards.charts import registry
 from dashboards.errors import LayoutChanged
 from dashboards.models import Dashboard, Page, Widget
 
@@ -37,6 +39,7 @@ def state(dashboard: Dashboard) -> dict[str, Any]:
         "tabs": [{"id": tab.pk, "title": tab.title, "slug": tab.slug} for tab in tabs],
         "cards": [
             {"id": card.pk, "title": card.title, "width": card.width, "height": card.height,
+             "least": registry.load().get(card.chart_type, registry.Chart).least,
              "places": card.places, "tab": card.page_id if card.page_id in known else first}
             for card in cards
         ],
@@ -91,7 +94,7 @@ def _write_tabs(dashboard, user, wanted: Arrangement, tabs: list[Page]) -> dict[
         page = stored.get(tab.key)
         if page is None:
             _require(user, "add")
-            page = Page(dashboard=dashboard, slug=_free_slug(tab.title, slugs))
+            page = Page(dashboard=dashboard, slug=free_slug(tab.title, slugs))
             slugs.add(page.slug)
         elif (page.title, page.position) == (tab.title, position):
             found[tab.key] = page
@@ -137,7 +140,8 @@ def _require(user, verb: str) -> None:
         raise PermissionDenied(f"You may not {verb} tabs.")
 
 
-def _free_slug(title: str, taken: set[str]) -> str:
+def free_slug(title: str, taken: Collection[str]) -> str:
+    """The name in links of a tab with this title, beside those that are taken."""
     base = slugify(title)[:50] or "tab"
     names = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)

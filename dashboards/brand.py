@@ -113,12 +113,17 @@ def warnings(colours: list[str]) -> list[str]:
     return [*found[:SAID], *more]
 
 
+def apart(one: str, other: str) -> float:
+    """CIEDE2000 of two colours to those people to whom they differ least."""
+    return min(difference(one, other, vision) for vision in VISIONS)
+
+
 def alike(colours: list[str]) -> Iterator[str]:
     """In words, the pairs of a palette that people cannot tell apart; none is refused for it."""
     for (first, one), (second, other) in combinations(enumerate(colours, 1), 2):
-        apart = {vision: difference(one, other, vision) for vision in VISIONS}
-        least = min(apart, key=lambda vision: apart[vision])
-        if apart[least] < APART:
-            who = "" if apart[NORMAL] < APART else f" to people with {least}"
+        seen = {vision: difference(one, other, vision) for vision in VISIONS}
+        least = min(seen, key=lambda vision: seen[vision])
+        if seen[least] < APART:
+            who = "" if seen[NORMAL] < APART else f" to people with {least}"
             yield (f"Colours {first} and {second} look nearly alike{who}: they differ by "
-                   f"{apart[least]:.1f}, and {APART:.0f} is seen at a glance.")  # fmt: skip
+                   f"{seen[least]:.1f}, and {APART:.0f} is seen at a glance.")  # fmt: skip

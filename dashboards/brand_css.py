@@ -1,7 +1,10 @@
 """Core: what a theme makes of the colours of pages, as custom properties of CSS.
 
 Only what a theme changes is written; all else stays as in the portal's own style sheet. A property
-holds both schemes, light-dark(light, dark), so a theme with one accent keeps the usual other."""
+holds both schemes, light-dark(light, dark), so a theme with one accent keeps the usual other.
+
+Charts have a first colour, which is the accent unless the theme names colours of charts: lines,
+bars, ramps and all else of one colour follow it. Buttons, links and choices follow the accent."""
 
 from __future__ import annotations
 
@@ -9,18 +12,19 @@ from typing import Any
 
 from dashboards import brand, oklab
 from dashboards.brand import SURFACES, WORDS, contrast, enough
-from dashboards.vision import VISIONS, difference
 
 SCHEMES = ("light", "dark")
 #: Where the steps of a ramp stand between the surface and the accent.
 RAMP = (0.07, 0.203, 0.35, 0.511, 0.67, 0.829, 1.0)
 SOFT = {"light": 0.08, "dark": 0.16}  # how much accent a soft ground has
-#: Tokens that follow the accent, as the portal's own accent has them: (light, dark).
+#: Tokens that follow the accent or the first colour of charts, as the portal's own has them:
+#: (light, dark).
 USUAL = {
     "accent": ("#3b5bdb", "#7c93f5"),
     "accent-text": ("#3451c7", "#9db0ff"),
     "accent-soft": ("#eef2ff", "#1d2540"),
     "on-accent": ("#ffffff", "#0e1116"),
+    "on-cat-1": ("#ffffff", "#0e1116"),
     "seq-0": ("#f0f4fe", "#1c222e"),
     "seq-1": ("#d4dffb", "#283147"),
     "seq-2": ("#b5c8f7", "#364264"),
@@ -32,6 +36,7 @@ USUAL = {
     "div-1": ("#718fe6", "#5e70b2"),
     "div-2": ("#abbeed", "#435074"),
 }
+OF_PAGES = ("accent", "accent-text", "accent-soft", "on-accent")  # the others are of charts
 #: Colours of charts in the order of use, which stand where a theme names none.
 CATEGORIES = {
     "light": (
@@ -79,15 +84,41 @@ def css(theme: Any) -> str:
 def tokens(theme: Any) -> dict[str, tuple[str, str]]:
     """Name of a custom property -> its light and its dark colour."""
     found = {}
-    if theme.accent_light or theme.accent_dark:
-        light, dark = (followers(getattr(theme, f"accent_{scheme}"), scheme) for scheme in SCHEMES)
-        found = {name: (light[name], dark[name]) for name in USUAL}
-    pairs = zip(theme.palette_light, theme.palette_dark, strict=False)
-    return found | {f"cat-{number}": pair for number, pair in enumerate(pairs, 1)}
+    for scheme in SCHEMES:
+        accent, own = getattr(theme, f"accent_{scheme}"), palette(theme, scheme)
+        pages, charts = followers(accent, scheme), followers(own[0] if own else "", scheme)
+        found[scheme] = {name: (pages if name in OF_PAGES else charts)[name] for name in USUAL}
+        colours = enumerate(categories(theme, scheme), 1)
+        found[scheme] |= {f"cat-{number}": colour for number, colour in colours}
+    usual = USUAL | {
+        f"cat-{number}": pair
+        for number, pair in enumerate(zip(*CATEGORIES.values(), strict=True), 1)
+    }
+    pairs = {name: (found["light"][name], found["dark"][name]) for name in usual}
+    return {name: pair for name, pair in pairs.items() if pair != usual[name]}
+
+
+def categories(theme: Any, scheme: str) -> list[str]:
+    """All ten colours of charts on the pages of a scheme."""
+    own = palette(theme, scheme)
+    return [*own, *CATEGORIES[scheme][len(own) :]]
+
+
+def palette(theme: Any, scheme: str) -> list[str]:
+    """The theme's own colours of charts: those that it names, or all ten after its accent. The
+    one that is most like the accent gives its place to the usual first, if that is told apart."""
+    named, accent = getattr(theme, f"palette_{scheme}"), getattr(theme, f"accent_{scheme}")
+    if named or not accent:
+        return list(named)
+    first, *others = CATEGORIES[scheme]
+    apart = [brand.apart(accent, colour) for colour in others]
+    if min(apart) < brand.APART <= brand.apart(accent, first):
+        others[apart.index(min(apart))] = first
+    return [accent, *others]
 
 
 def followers(accent: str, scheme: str) -> dict[str, str]:
-    """All tokens that follow an accent on the pages of a scheme; the usual ones without one."""
+    """All tokens that follow a colour on the pages of a scheme; the usual ones without one."""
     if not accent:
         return {name: pair[SCHEMES.index(scheme)] for name, pair in USUAL.items()}
     surface, page = SURFACES[scheme]
@@ -97,6 +128,7 @@ def followers(accent: str, scheme: str) -> dict[str, str]:
         "accent-text": enough(accent, (surface, page, soft), WORDS),
         "accent-soft": soft,
         "on-accent": words_on(accent),
+        "on-cat-1": words_on(accent),
     }
     found |= {f"seq-{step}": oklab.mix(surface, accent, share) for step, share in enumerate(RAMP)}
     return found | _diverging(accent, scheme)
@@ -113,7 +145,7 @@ def words_on(ground: str) -> str:
 def _diverging(accent: str, scheme: str) -> dict[str, str]:
     """From the accent to the neutral middle, unless it is too near to the other end."""
     end = OTHER_END[scheme]
-    if min(difference(accent, end, vision) for vision in VISIONS) < OPPOSED:
+    if brand.apart(accent, end) < OPPOSED:
         accent = USUAL["div-0"][SCHEMES.index(scheme)]
     return {f"div-{step}": oklab.mix(accent, NEUTRAL[scheme], step / 3) for step in range(3)}
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Max
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -26,6 +25,7 @@ from dashboards import definition
 from dashboards.charts import registry
 from dashboards.charts.options import Role, roles
 from dashboards.errors import DashboardError, OptionsRefused
+from dashboards.forms_parts import StandsLast
 from dashboards.models import Page, Widget
 from datasets.errors import DatasetError
 
@@ -309,7 +309,7 @@ def _shown_filter(item: list) -> tuple[str, str, str]:
     return column, operator, str(value)
 
 
-class WidgetForm(forms.ModelForm):
+class WidgetForm(StandsLast):
     prefix = "card"  # the admin's theme takes a posted field named "dataset" for one of its own
     options = OptionsField(required=False, label="Options of this chart")
     filters = FiltersField(required=False, label="Only rows where", help_text="All of these hold.")
@@ -332,33 +332,21 @@ class WidgetForm(forms.ModelForm):
         self.fields["options"].widget.chart_type = chart_type
         self.fields["options"].widget.columns = columns
         self.fields["filters"].widget.columns = columns
-        if "position" in self.fields:
-            self.fields["position"].required = False
-            self.fields["position"].help_text = "Order on the page. Empty: last."
         if "page" in self.fields:
             self._offer_tabs()
         if self.instance.pk is None:
             self._start(chart_type)
 
     def _start(self, chart_type: str) -> None:
-        """A new card stands last and has the size of its type."""
+        """A new card has the size of its type."""
         self.fields["options"].widget.fresh = True
         width, height = size_of(chart_type)
-        for name, value in {"position": None, "width": width, "height": height}.items():
+        for name, value in {"width": width, "height": height}.items():
             self.initial.setdefault(name, value)
 
     def _offer_tabs(self) -> None:
         """Those of the dashboard on which the card stands."""
-        key = self._chosen("dashboard") or self.instance.dashboard_id
-        key = key if is_key(key) else getattr(key, "pk", None)
-        self.fields["page"].queryset = Page.objects.filter(dashboard=key)
-
-    def clean_position(self):
-        given, dashboard = self.cleaned_data["position"], self.cleaned_data.get("dashboard")
-        if given is not None or dashboard is None:
-            return given or 0
-        others = dashboard.widgets.exclude(pk=self.instance.pk)
-        return (others.aggregate(last=Max("position"))["last"] or 0) + 1
+        self.fields["page"].queryset = Page.objects.filter(dashboard=self.chosen_dashboard())
 
     def clean(self):
         """The card must be drawable from its dataset's columns; elsewhere a card whose dataset

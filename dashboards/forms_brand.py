@@ -145,6 +145,8 @@ class ThemeForm(forms.ModelForm):
                 if name in self.fields:
                     self.fields[name].widget = widget
                     self.fields[name].help_text = Theme._meta.get_field(name).help_text
+        if "palette_light" in self.fields:
+            self.fields["palette_light"].help_text += " Empty: the accent, then the usual ones."
         if "remove_logo" in self.fields and not self.instance.logo:
             del self.fields["remove_logo"]
 

@@ -47,6 +47,17 @@ def compile_formula(formula: str, columns: dict[str, str]) -> str:
     return f"CAST({text} AS DOUBLE)"
 
 
+def check_names(formula: str) -> None:
+    """Raise `FormulaRefused` where a formula is none, or calls what is no aggregate."""
+    for node in ast.walk(_parse(formula)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id != "sqrt"
+        ):
+            _check_aggregate(node.func.id)
+
+
 def columns_of(formula: str) -> set[str]:
     """Columns that the formula reads."""
     tree = _parse(formula)
@@ -107,12 +118,16 @@ def _number(number: int | float, formula: str) -> str:
     return repr(float(number))
 
 
-def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
+def _check_aggregate(name: str) -> None:
     known = [*AGGREGATES, QUANTILE]
     if name not in known:
         close = get_close_matches(name, known, n=1)
         hint = f"Did you mean {close[0]}()?" if close else f"Known: {', '.join(known)}."
         raise FormulaRefused(f"There is no aggregate {name}(). {hint}")
+
+
+def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
+    _check_aggregate(name)
     if name == "count" and not args:
         return "count(*)"
     template, types = AGGREGATES.get(name, ("", NUMERIC))

@@ -113,11 +113,14 @@ def _colours(request) -> dict[str, dict[str, str]]:
     return {"primary": PRIMARY | _brand().admin_steps, "base": dict(GREYS), "font": font}
 
 
+def _logo(request) -> str:
+    """Its address; empty without a logo."""
+    version = _brand().logo_version
+    return f"{reverse('brand-logo')}?v={version}" if version else ""
+
+
 def _icon(request) -> str:
-    brand = _brand()
-    if brand.logo_version:
-        return f"{reverse('brand-logo')}?v={brand.logo_version}"
-    return static("portal/icon.svg")
+    return _logo(request) or static("portal/icon.svg")
 
 
 UNFOLD = {
@@ -125,6 +128,7 @@ UNFOLD = {
     "SITE_HEADER": _name,
     "SITE_SUBHEADER": "Admin",
     "SITE_URL": "/",
+    "SITE_ICON": _logo,  # a symbol stands there without one
     "SITE_SYMBOL": "monitoring",
     "SITE_FAVICONS": [
         {"rel": "icon", "href": _icon},

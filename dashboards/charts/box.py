@@ -80,6 +80,7 @@ NUMBERS = ("least", "low", "first", "median", "third", "high", "most")
 class Box(Chart):
     Options = BoxOptions
     size = (6, 7)
+    least = (5, 6)
 
     def queries(self, options: BoxOptions, context: Context) -> dict[str, Query]:
         if options.orientation == "horizontal" and options.top > MOST_LYING:
@@ -167,13 +168,18 @@ def _boxes(plot: Figure, theme: Theme, lying: bool) -> Any:
         along(start, end, line_color=theme.border_strong, line_width=1.5)
     for place in ("low", "high"):
         across(place, "before", "after", line_color=theme.border_strong, line_width=1.5)
-    look = {"source": boxes, "fill_color": "color", "line_color": theme.accent, "border_radius": 3}
+    look = {
+        "source": boxes,
+        "fill_color": "color",
+        "line_color": theme.palette[0],
+        "border_radius": 3,
+    }
     if lying:
         plot.hbar(y="at", left="first", right="third", height="thick", **look)
     else:
         plot.vbar(x="at", bottom="first", top="third", width="thick", **look)
     half = drawing.source("middles", "x0", "y0", "x1", "y1")
-    plot.segment(source=half, x0="x0", y0="y0", x1="x1", y1="y1", line_color=theme.accent,
+    plot.segment(source=half, x0="x0", y0="y0", x1="x1", y1="y1", line_color=theme.palette[0],
                  line_width=3.5)  # fmt: skip
     for renderer in plot.renderers:
         renderer.nonselection_glyph = None  # what is not chosen is dimmed by the veil alone

@@ -41,7 +41,8 @@ class CalendarOptions:
 @chart_type("calendar", label="Calendar heatmap")
 class Calendar(Chart):
     Options = CalendarOptions
-    size = (12, 4)
+    size = (12, 6)
+    least = (8, 5)
 
     def queries(self, options: CalendarOptions, context: Context) -> dict[str, Query]:
         query = Query(

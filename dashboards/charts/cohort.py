@@ -77,6 +77,7 @@ class Cohort:
 class Cohorts(Chart):
     Options = CohortOptions
     size = (8, 8)
+    least = (6, 6)
 
     def queries(self, options: CohortOptions, context: Context) -> dict[str, Query]:
         measures = [Measure("count", _counted(options, context).formula)]

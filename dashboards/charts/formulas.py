@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from dashboards.charts.registry import ColumnInfo
 from dashboards.errors import OptionsRefused
-from datasets import formats
+from datasets import formats, measures
+from datasets.errors import FormulaRefused
 
 CALL = re.compile(r"\s*(\w+)\(\s*(\w*)\s*(?:,\s*([\d.]+)\s*)?\)\s*")
 #: Aggregate -> words around the label of its column.
@@ -92,6 +93,10 @@ def read_formula(
     head, bar, tail = written.rpartition("|")
     body, own_pattern = (head, tail.strip()) if bar else (written, "")
     label, _, formula = body.rpartition(":")
+    try:
+        measures.check_names(formula.strip())  # before it is asked whether its values add up
+    except FormulaRefused as error:
+        raise OptionsRefused("measure", str(error)) from error
     call = CALL.fullmatch(formula)
     function, name = (call[1], call[2]) if call else ("", "")
     column = columns.get(name) if function in WORDS else None

@@ -224,7 +224,7 @@ class _Layout:
                 "x": [0 if fits else w for w, fits in zip(widths, inside, strict=True)],
                 "y": ys,
                 "text": values,
-                "color": [TOKEN_THEME.on_accent if fits else TOKEN_THEME.text for fits in inside],
+                "color": [TOKEN_THEME.on_cat_1 if fits else TOKEN_THEME.text for fits in inside],
             },
             "labels": {
                 "y": ys,

@@ -55,7 +55,8 @@ class GaugeOptions:
 @chart_type("gauge", label="Gauge or bullet")
 class Gauge(Chart):
     Options = GaugeOptions
-    size = (3, 4)
+    size = (3, 5)
+    least = (3, 5)
 
     def limited(self, options: GaugeOptions, context: Context) -> GaugeOptions:
         """Target and limits of an amount are of its whole, not of a week or a country."""
@@ -250,7 +251,7 @@ class _Picture:
 
     def bar_color(self) -> str:
         kind = self.reading.kind
-        return getattr(TOKEN_THEME, kind) if kind else TOKEN_THEME.accent
+        return getattr(TOKEN_THEME, kind) if kind else TOKEN_THEME.palette[0]
 
     def hovers(self, count: int) -> dict[str, list]:
         title = f"{self.formula.label}: {self.text(self.reading.value)}"

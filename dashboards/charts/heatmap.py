@@ -54,6 +54,7 @@ class Cells:
 class Heatmap(Chart):
     Options = HeatmapOptions
     size = (6, 8)
+    least = (5, 6)
 
     def queries(self, options: HeatmapOptions, context: Context) -> dict[str, Query]:
         filters = [Filter(options.time, "not_null")] if options.time else []

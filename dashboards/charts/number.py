@@ -40,6 +40,7 @@ class NumberOptions:
 class Number(Chart):
     Options = NumberOptions
     size = (3, 4)
+    least = (2, 3)
     template = "dashboards/charts/_number.html"
     exported = {"value": "Value", "previous": "Before", "trend": "Course"}
 

@@ -55,6 +55,7 @@ class PieOptions:
 class Pie(Chart):
     Options = PieOptions
     size = (3, 8)
+    least = (3, 6)
 
     def queries(self, options: PieOptions, context: Context) -> dict[str, Query]:
         query = Query(

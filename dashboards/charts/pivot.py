@@ -52,6 +52,7 @@ class PivotOptions:
 class Pivot(Chart):
     Options = PivotOptions
     size = (8, 8)
+    least = (6, 6)
     template = "dashboards/charts/_pivot.html"
 
     def queries(self, options: PivotOptions, context: Context) -> dict[str, Query]:

@@ -38,9 +38,7 @@ def readable(value: float, low: float, high: float) -> tuple[str, str]:
     colors = TOKEN_THEME.sequential
     at = step(value, low, high, STEPS - 1)
     # On the last but one neither dark nor light words can be read, so it is left out.
-    return (
-        (colors[-1], TOKEN_THEME.on_accent) if at == STEPS - 2 else (colors[at], TOKEN_THEME.text)
-    )
+    return (colors[-1], TOKEN_THEME.on_cat_1) if at == STEPS - 2 else (colors[at], TOKEN_THEME.text)
 
 
 def sources(low: float, high: float, formula: Formula, locale: str) -> dict[str, dict[str, list]]:

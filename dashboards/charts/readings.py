@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 
 def ends(value: float, options: GaugeOptions) -> tuple[float, float]:
-    """The scale: as the options say, else round ends that hold value, target and limits."""
+    """The scale: as the options say, else round ends that hold value, target and limits, with
+    room for what lies beyond the last limit."""
     points = [value, options.target, options.warn, options.critical]
     fixed = (options.scale_from, options.scale_to)
     known = [point for point in points if point is not None]
     ticks = scales.scale([p for p in [*known, *fixed] if p is not None], from_zero=True)
     start = ticks[0] if fixed[0] is None else fixed[0]
+    limits = [limit for limit in (options.warn, options.critical) if limit is not None]
+    if ticks[-1] in limits:
+        ticks.append(2 * ticks[-1] - ticks[-2])
     end = ticks[-1] if fixed[1] is None else fixed[1]
     return (start, end) if start < end else (start, start + 1)
 

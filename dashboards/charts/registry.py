@@ -131,6 +131,7 @@ class Chart:
     Options: ClassVar[type]
     template: ClassVar[str] = ""
     size: ClassVar[tuple[int, int]] = (6, 7)  # columns and rows that a new card takes
+    least: ClassVar[tuple[int, int]] = (4, 6)  # in which it can still be read
     #: Of its queries those that an export holds, and what each one is; none for the first alone.
     exported: ClassVar[dict[str, str]] = {}
     #: Options that a reader may replace for one look, such as a table's page.

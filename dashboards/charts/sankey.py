@@ -61,7 +61,8 @@ class SankeyOptions:
 @chart_type("sankey", label="Journey")
 class Sankey(Chart):
     Options = SankeyOptions
-    size = (12, 8)
+    size = (12, 10)
+    least = (6, 7)
 
     def queries(self, options: SankeyOptions, context: Context) -> dict[str, Query]:
         formula = _formula(options, context).formula

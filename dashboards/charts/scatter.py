@@ -273,7 +273,7 @@ class _Picture:
             counts[one.series] = counts.get(one.series, 0) + 1
         ranked = sorted(counts, key=lambda name: (-counts[name], name))
         if not self.options.series:
-            return {"": TOKEN_THEME.accent}
+            return {"": TOKEN_THEME.palette[0]}
         named = ranked if len(ranked) <= MOST_SERIES + 1 else ranked[:MOST_SERIES]
         places = self.context.places(self.options.series, named)
         palette = TOKEN_THEME.palette

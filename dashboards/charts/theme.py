@@ -21,7 +21,7 @@ class Theme:
     surface: str
     band: str
     accent: str
-    on_accent: str
+    on_cat_1: str
     good: str
     warn: str
     bad: str
@@ -31,7 +31,7 @@ class Theme:
     font: str = "-apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, system-ui, sans-serif"
 
 
-SINGLE = ("text", "muted", "border", "border_strong", "surface", "band", "accent", "on_accent",
+SINGLE = ("text", "muted", "border", "border_strong", "surface", "band", "accent", "on_cat_1",
           "good", "warn", "bad")  # fmt: skip
 CSS_NAMES = (
     [name.replace("_", "-") for name in SINGLE]

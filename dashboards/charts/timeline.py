@@ -68,6 +68,7 @@ class Lane:
 class Timeline(Chart):
     Options = TimelineOptions
     size = (7, 7)
+    least = (5, 6)
 
     def reach(self, options: TimelineOptions) -> int:
         return MOST_MARKS

@@ -257,7 +257,7 @@ class _Picture:
         if step.is_total:
             return theme.muted
         if good == "neutral":
-            return theme.accent if step.own >= 0 else theme.border_strong
+            return theme.palette[0] if step.own >= 0 else theme.border_strong
         return theme.good if (step.own >= 0) == (good == "up") else theme.bad
 
     def bars(self) -> dict[str, list]:

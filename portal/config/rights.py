@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.contrib.auth.models import Group
 
 from accounts.models import User
-from dashboards.admin_parts import out_of_reach
+from dashboards.forms_parts import out_of_reach
 from dashboards.models import Dashboard, SavedView
 from datasets.models import Dataset
 from portal.config import kinds

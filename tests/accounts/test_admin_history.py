@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from dashboards.models import PageLoad
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import DatasetFactory, SourceFactory
 from tests.factories.people import PersonFactory, RoleFactory
@@ -185,6 +186,30 @@ def test_what_uses_a_dataset_is_counted_for_who_sees_none_of_it(world, browser, 
     for answer in (one, many):
         assert "2 cards not shared with you" in text_of(answer)
         assert leaks(answer) == []
+
+
+def test_measurements_that_go_with_a_dashboard_are_counted(
+    world, root, django_assert_max_num_queries
+):
+    loads = [PageLoad(dashboard=world.dashboard, kind="load", cards=1, first_screen=624)] * 1204
+    PageLoad.objects.bulk_create(loads)
+
+    answer = root.get(page(world.dashboard, "delete"))
+
+    assert "Page loads: 1,204" in text_of(answer)
+    assert "624 ms" not in text_of(answer)
+    assert str(world.widget) in text_of(answer)
+
+
+def test_who_may_not_delete_what_goes_with_it_is_told_so(world, browser):
+    person = PersonFactory(is_staff=True, may=["view_dashboard", "delete_dashboard"])
+    own = DashboardFactory(owner=person)
+    WidgetFactory(dashboard=own)
+
+    answer = browser(person).get(page(own, "delete"))
+
+    assert "your account doesn't have permission" in text_of(answer)
+    assert "card" in text_of(answer)
 
 
 def test_what_nothing_uses_can_be_deleted(root):

@@ -106,6 +106,21 @@ def test_a_card_is_dragged_to_another_place_and_stays_drawn(arranging, stored):
     assert page.evaluate("() => window.same.isConnected") is True
 
 
+def test_a_layout_gives_its_small_slots_to_numbers_and_charts_room_to_be_read(arranging, stored):
+    page, before = arranging, titles(arranging)
+    chart = "Abandonment funnel"
+    drag(page, chart, before[0])
+
+    page.locator("[data-layouts]").click()
+    page.locator(".layout-choice", has_text="Overview").click()
+    done(page)
+
+    sizes = {title: (width, height) for title, _, width, height, *_ in stored()}
+    assert set(sizes.values()) == {(3, 4), (6, 7)}
+    assert sizes[chart] == (6, 7)
+    assert list(sizes).index(chart) == 4
+
+
 def test_escape_puts_a_card_back_that_is_being_dragged_and_then_ends_arranging(arranging, stored):
     page, before, kept = arranging, titles(arranging), stored()
     box = widget(page, before[1]).bounding_box()

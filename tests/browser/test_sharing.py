@@ -97,6 +97,10 @@ def test_a_share_link_from_its_dialog_to_its_end(portal, log_in, stranger):
 
     page.get_by_role("button", name="Revoke Agency").click()
     expect(page.locator("#share [data-said]")).to_contain_text("nothing any more")
+    expect(page.locator("#share .links tr", has_text="Agency")).to_contain_text("revoked")
+    expect(page.locator("#share .links tr", has_text="Agency").locator(".num")).not_to_have_text(
+        "0"
+    )
     stranger.reload()
     expect(stranger.get_by_role("heading")).to_have_text("This link is not open any more")
 

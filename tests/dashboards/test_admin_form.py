@@ -1,5 +1,6 @@
 """The form of a card: what it offers by itself, and what its preview shows."""
 
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -277,3 +278,13 @@ def test_numbers_too_long_to_read_name_no_record(root, world, page):
         answer = root.post(reverse(f"admin:dashboards_widget_{page}"), posted)
 
     assert answer.status_code < 500
+
+
+def test_the_head_of_a_form_that_adds_says_so(root):
+    def head(name):
+        page = root.get(reverse(f"admin:dashboards_dashboard_{name}")).content.decode()
+        words = re.sub(r"<[^>]+>", " ", page.partition("<h1")[2].partition("</h1>")[0])
+        return words.split()[-1]
+
+    assert head("add") == "Add"
+    assert head("changelist") == "Dashboards"

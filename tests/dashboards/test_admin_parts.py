@@ -99,6 +99,57 @@ def test_a_filter_depends_on_and_ignores_only_what_its_dashboard_has(world, root
     assert "These cards belong to another dashboard." in answer.content.decode()
 
 
+def test_a_filter_is_offered_what_the_chosen_dashboard_has(world, root):
+    elsewhere = WidgetFactory(title="Elsewhere")
+    Filter.objects.create(dashboard=elsewhere.dashboard, label="Far", name="far", columns=["c"])
+    Filter.objects.create(dashboard=world.dashboard, label="Near", name="near", columns=["c"])
+    page = root.get(reverse("admin:dashboards_filter_add")).content.decode()
+    assert not any(name in page for name in ("Far", "Near", "Elsewhere"))
+    assert "Choose the dashboard first" in page
+
+    fields = {"dashboard": world.dashboard.pk, "columns": "am"}
+    parts = root.post(reverse("admin:dashboards_filter_parts"), fields).content.decode()
+
+    assert "Near" in parts
+    assert world.widget.title in parts
+    assert 'value="am"' in parts
+    assert '<option value="amount"></option>' in parts
+    assert "Far" not in parts
+    assert "Elsewhere" not in parts
+
+
+def test_a_filter_is_offered_nothing_of_a_dashboard_that_its_editor_may_not_change(
+    world, browser, partner
+):
+    card = WidgetFactory(title="Salaries")
+    Column.objects.create(dataset=card.dataset, name="salary", type="number")
+
+    fields = {"dashboard": card.dashboard.pk}
+    parts = browser(partner).post(reverse("admin:dashboards_filter_parts"), fields)
+
+    assert parts.status_code == 200
+    assert "alar" not in parts.content.decode()
+
+
+def test_a_new_filter_stands_last_and_its_dashboard_lists_it(world, root):
+    Filter.objects.create(dashboard=world.dashboard, label="A", name="a", columns=["c"], position=6)
+
+    add(root, "filter", **filter_of(world, position=""))
+
+    assert Filter.objects.get(name="bidder").position == 7
+    page = root.get(reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk]))
+    add_url = f"{reverse('admin:dashboards_filter_add')}?dashboard={world.dashboard.pk}"
+    assert add_url in page.content.decode()
+    assert "One value: bidder_shortname, bidder" in page.content.decode()
+
+
+def test_a_wrong_column_of_a_filter_is_told_once(world, root):
+    answer = add(root, "filter", **filter_of(world, columns="amuont")).content.decode()
+
+    assert "No card of this dashboard has amuont" in answer
+    assert "Name at least one column." not in answer
+
+
 def test_a_dataset_that_is_not_shared_stays_in_its_filter(world, browser, partner):
     hidden = DatasetFactory()
     made = Filter.objects.create(dashboard=world.dashboard, label="B", name="b", values_from=hidden,
@@ -143,6 +194,33 @@ def test_tabs_are_rows_of_the_dashboards_form(world, root, told):
     elsewhere = Page.objects.create(dashboard=DashboardFactory(), title="Elsewhere", slug="e")
     assert "Elsewhere" not in root.get(card).content.decode()
     assert elsewhere.pk
+
+
+def test_a_tab_without_a_name_in_links_takes_that_of_its_title(world, root):
+    Page.objects.create(dashboard=world.dashboard, title="Mails", slug="by-bidder")
+    change = reverse("admin:dashboards_dashboard_change", args=[world.dashboard.pk])
+    fields = {"title": "T", "slug": "p-73", "position": 1, "widgets-TOTAL_FORMS": 0,
+              "widgets-INITIAL_FORMS": 0, "pages-TOTAL_FORMS": 1, "pages-INITIAL_FORMS": 0,
+              "pages-0-title": "By bidder", "pages-0-slug": "", "pages-0-position": 1}  # fmt: skip
+
+    root.post(change, fields)
+
+    assert Page.objects.get(title="By bidder").slug == "by-bidder-2"
+
+
+def test_an_annotation_is_of_datasets_to_tick_and_of_times_in_the_persons_zone(world, browser):
+    person = world.people["superuser"]
+    person.time_zone = "Asia/Kolkata"
+    person.save()
+    client = browser(person)
+
+    page = client.get(reverse("admin:dashboards_annotation_add")).content.decode()
+    add(client, "annotation", title="Sale", kind="note", datasets=[world.dataset.pk],
+        start_0="2026-11-27", start_1="12:00")  # fmt: skip
+
+    assert 'type="checkbox" name="datasets"' in page
+    assert page.count("In your time zone, Asia/Kolkata.") == 2
+    assert Annotation.objects.get().start.isoformat() == "2026-11-27T06:30:00+00:00"
 
 
 def test_a_saved_view_holds_choices_that_its_filters_take(world, root):

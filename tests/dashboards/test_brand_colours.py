@@ -211,10 +211,32 @@ def test_one_accent_leaves_the_other_scheme_as_it_is():
     found = brand_css.tokens(theme(accent_light="#12715b"))
 
     assert found["accent"] == ("#12715b", "#7c93f5")
-    assert found["on-accent"] == ("#ffffff", "#0e1116")
-    assert {name: pair[1] for name, pair in found.items()} == {
-        name: pair[1] for name, pair in brand_css.USUAL.items()
-    }
+    usual = {name: pair[1] for name, pair in shipped().items()}
+    assert {name: pair[1] for name, pair in found.items()} == {name: usual[name] for name in found}
+
+
+def test_charts_start_with_the_accent_unless_the_theme_names_their_colours():
+    accent = brand_css.tokens(theme(**FOREST))
+    named = brand_css.tokens(theme(**FOREST, palette_light=["#a01a58"], palette_dark=["#ff8fab"]))
+
+    assert accent["cat-1"] == accent["seq-6"] == ("#12715b", "#4fc3a1")
+    assert named["cat-1"] == named["seq-6"] == ("#a01a58", "#ff8fab")
+    assert named["accent"] == ("#12715b", "#4fc3a1")
+
+
+def test_the_colour_most_like_the_accent_gives_its_place_to_the_usual_first():
+    orange = theme(accent_light="#d9650a")
+
+    assert brand_css.palette(orange, "light")[:3] == ["#d9650a", "#3b5bdb", "#319e7b"]
+    assert brand_css.palette(orange, "dark") == []
+    assert not brand.warnings(brand_css.palette(orange, "light"))
+
+
+@given(COLOURS)
+def test_words_are_read_on_the_first_colour_of_charts(colour):
+    for scheme, behind in brand.SURFACES.items():
+        made = brand_css.followers(brand.enough(colour, behind, brand.MARKS), scheme)
+        assert brand.contrast(made["on-cat-1"], made["seq-6"]) >= brand.WORDS
 
 
 def test_a_short_palette_keeps_the_usual_colours_after_it():

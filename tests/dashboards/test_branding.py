@@ -250,6 +250,24 @@ def test_what_is_wrong_is_said_at_its_field(root, change, said):
     assert not Theme.objects.exists()
 
 
+def test_a_form_that_is_refused_says_that_the_logo_must_be_chosen_again(root):
+    given = {"upload": SimpleUploadedFile("logo.png", picture()), "accent_light": "blue"}
+
+    answer = root.post(ADD, fields(**given)).content.decode()
+
+    assert "Choose the file again: something else was refused." in answer
+
+
+def test_the_admin_has_the_logo_and_its_list_says_which_theme_is_in_use(root, use):
+    use(logo=picture())
+    Theme.objects.create(name="Other")
+
+    page = root.get(reverse("admin:dashboards_theme_changelist")).content.decode()
+
+    assert f'<img src="{reverse("brand-logo")}?v=' in page
+    assert page.count("not in use") == 1
+
+
 def test_colours_that_look_alike_are_saved_with_a_warning(root):
     given = fields(**palette(light=["#3b5bdb", "#3b60dd"], dark=["#7c93f5", "#da8a13"]))
 

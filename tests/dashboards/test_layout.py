@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from dashboards import arrange, arrangement, choices, layout, render
+from dashboards.charts import registry
 from dashboards.errors import LayoutRefused
 from dashboards.models import Page, Widget
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
@@ -113,6 +114,14 @@ def second(world):
 def state(world, second, editor, browser):
     """What the editor's page starts from."""
     return browser(editor).get(DOOR).json()
+
+
+def test_every_card_says_in_which_size_it_can_still_be_read(state):
+    for chart in registry.load().values():
+        assert all(least <= usual for least, usual in zip(chart.least, chart.size, strict=True))
+    for card in state["cards"]:
+        kind = Widget.objects.get(pk=card["id"]).chart_type
+        assert card["least"] == list(registry.get(kind).least)
 
 
 def sent(state, **changes):

@@ -2,6 +2,7 @@
 
 export const WIDTHS = [2, 12];
 export const HEIGHTS = [3, 16];
+const SMALL = 4; // rows of a slot that is meant for a number
 const MOST_STEPS = 200;
 
 export function within(value, [low, high]) {
@@ -151,13 +152,31 @@ export class Arrangement {
     for (const card of of) this.toTab(card.id, this.tab);
   }
 
-  /** Sizes of a layout template; its last row repeats for more cards than it has slots. */
+  /** Sizes of a layout template: each slot takes the first card that can be read in it, a large
+   *  one rather a chart than a number. Its last row repeats for all further cards. */
   apply({ slots, again }) {
     const tail = slots.slice(again);
-    this.shown.forEach((card, index) => {
-      const [width, height] = slots[index] ?? tail[(index - slots.length) % tail.length];
-      this.resize(card.id, width, height);
-    });
+    const waiting = this.shown;
+    const order = [];
+    for (let index = 0; waiting.length; index += 1) {
+      const slot = slots[index] ?? tail[(index - slots.length) % tail.length];
+      const fits = ({ least }) => least.every((size, way) => size <= slot[way]);
+      const fills = (card) => fits(card) && (card.least[1] > SMALL || slot[1] <= SMALL);
+      let found = waiting.findIndex(fills);
+      if (found < 0) found = waiting.findIndex(fits);
+      if (found < 0 && index < again) continue; // no card for this one: it is left out
+      const [card] = waiting.splice(Math.max(found, 0), 1);
+      this.resize(card.id, ...slot.map((size, way) => Math.max(size, card.least[way])));
+      order.push(card);
+    }
+    this.#reorder(order);
+  }
+
+  #reorder(order) {
+    if (this.device !== "desktop") return this.#order(order);
+    const here = new Set(order);
+    const next = order.values();
+    this.cards = this.cards.map((card) => (here.has(card) ? next.next().value : card));
   }
 
   get json() {

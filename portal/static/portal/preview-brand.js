@@ -50,6 +50,14 @@ function sayFacts(found) {
   }));
 }
 
+/** A colour of charts that is not named shows which one stands there. */
+function showUsual(name, place, colour) {
+  const text = form.elements[`${name}-${place}`];
+  const chooser = text.closest(".colour").querySelector("[data-usual]");
+  chooser.dataset.usual = text.placeholder = colour;
+  if (!text.value) chooser.value = colour;
+}
+
 async function preview(withFile) {
   const mine = ++turn;
   const data = new FormData(form);
@@ -86,6 +94,7 @@ async function show(found) {
     image.src = logo;
     place.append(image);
   }
+  for (const [name, colours] of Object.entries(found.palettes)) colours.forEach((colour, place) => showUsual(name, place, colour));
   sayFacts(found.facts);
   if (uploaded?.problem) note.textContent = uploaded.problem;
   note.classList.toggle("wrong", Boolean(uploaded?.problem));

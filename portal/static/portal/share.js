@@ -67,10 +67,10 @@ async function make(form) {
 async function revoke(button) {
   const response = await post(button.dataset.revoke);
   if (!response?.ok) return;
-  const row = button.closest("tr");
-  row.classList.add("muted");
-  row.cells[4].textContent = "revoked";
-  button.remove();
+  const now = await answer(`${location.pathname}share${location.search}`); // it may have been opened meanwhile
+  if (!now?.ok) return;
+  const links = new DOMParser().parseFromString(await now.text(), "text/html").querySelector(".links");
+  dialog.querySelector(".links").replaceWith(links);
   tell("The link shows nothing any more.");
   dialog.querySelector("[data-close]").focus();
 }

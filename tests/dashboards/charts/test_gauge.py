@@ -74,6 +74,13 @@ def test_dial_turns_from_left_to_right():
     assert found.sources["ends"]["text"] == ["0", "100"]
 
 
+def test_a_scale_has_room_beyond_its_last_limit():
+    found = gauge(40, warn=60.0, critical=80.0, good="down")
+
+    assert found.sources["bands"]["color"][-1] == TOKEN_THEME.bad
+    assert found.sources["bands"]["width"][-1] > 0.1
+
+
 def test_a_value_beyond_the_scale_is_told():
     found = gauge(150, scale_to=100.0)
 

@@ -131,3 +131,15 @@ def test_number_formats_that_are_taken(pattern):
 )
 def test_numbers_are_written_as_the_locale_does(pattern, locale, written):
     assert formats.number(0.6942, pattern, locale) == written
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("summ(value)", r"There is no aggregate summ\(\). Did you mean sum\(\)?"),
+        ("Value: sum(value", "'sum\\(value' is not understood. Write for example"),
+    ],
+)
+def test_what_is_no_formula_is_told_before_its_values_are_asked_to_add_up(written, said):
+    with pytest.raises(OptionsRefused, match=said):
+        read_formula(written, COLUMNS)

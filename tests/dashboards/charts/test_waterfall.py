@@ -102,12 +102,13 @@ def test_largest_comes_first_and_falls_last():
 
 
 @pytest.mark.parametrize(("good", "colors"), [
-    ("neutral", ["accent", "border_strong"]), ("up", ["good", "bad"]), ("down", ["bad", "good"]),
+    ("neutral", [TOKEN_THEME.palette[0], TOKEN_THEME.border_strong]),
+    ("up", [TOKEN_THEME.good, TOKEN_THEME.bad]), ("down", [TOKEN_THEME.bad, TOKEN_THEME.good]),
 ])  # fmt: skip
 def test_verdict_colours_need_a_direction(good, colors):
     found = waterfall(["a", "b"], [5, -3], good=good).sources["bars"]["color"]
 
-    assert found == [*(getattr(TOKEN_THEME, c) for c in colors), TOKEN_THEME.muted]
+    assert found == [*colors, TOKEN_THEME.muted]
 
 
 def test_lying_falls_have_room_for_their_values():
