@@ -86,7 +86,7 @@ export class Explorer {
   /** The marks of the card, for those who cannot click on them. */
   #offerMarks() {
     const { id, picks, picked } = this.more.drawn(this.card);
-    if (!picks) return;
+    if (!picks?.values) return;
     const marks = document.createElement("p");
     marks.className = "marks small";
     marks.append("Limit the page to ");
