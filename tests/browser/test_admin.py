@@ -112,7 +112,8 @@ def test_the_options_are_those_of_the_last_choice_though_an_earlier_answer_comes
 
     page.goto("/admin/dashboards/widget/add/?dashboard=1")
     page.route("**/dashboards/widget/options/", delay_first)
-    page.select_option("[name=card-dataset]", label="Carts of 62 days")
+    with page.expect_request("**/dashboards/widget/options/"):
+        page.select_option("[name=card-dataset]", label="Carts of 62 days")
     choose_type(page, "line")
     with page.expect_response("**/dashboards/widget/options/"):
         late[0]()

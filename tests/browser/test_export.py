@@ -6,12 +6,12 @@ import re
 import pypdf
 import pytest
 from PIL import Image, ImageStat
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.conftest import wait_until_drawn
 from tests.browser.pages import DASHBOARD, widget
 
-MAKES = 120_000  # milliseconds in which a busy machine makes a picture
+MAKES = 60_000  # milliseconds in which a busy machine makes a picture
 
 
 @pytest.fixture
@@ -23,8 +23,11 @@ def page(log_in):
 
 
 def take(page, button) -> bytes:
-    with page.expect_download(timeout=MAKES) as download:
-        button.click()
+    try:
+        with page.expect_download(timeout=MAKES) as download:
+            button.click()
+    except TimeoutError as error:
+        raise AssertionError(page.locator("dialog.export").inner_text()) from error
     return download.value.path().read_bytes()
 
 
