@@ -23,7 +23,8 @@ SCREEN = 1280  # pixels that a picture is wide
 TALLEST = 16_000  # pixels of a picture that every program opens
 READY = "() => [Number(document.documentElement.dataset.done ?? 0), " \
         "Number(document.documentElement.dataset.cards ?? 0), " \
-        "document.documentElement.dataset.drawn === 'true']"  # fmt: skip
+        "document.documentElement.dataset.drawn === 'true', " \
+        "document.documentElement.dataset.failed ?? '']"  # fmt: skip
 FOOT = (
     '<div style="width:100%;padding:0 {side}mm;display:flex;justify-content:space-between;'
     'font:7.5px system-ui,sans-serif;color:#5b6472"><span>{foot}</span>'
@@ -86,8 +87,10 @@ def _print(chromium: Any, request: dict[str, Any]) -> None:
         return say(error=f"the portal answers {answer.status if answer else 'nothing'}.")
     deadline = time.monotonic() + request["seconds"]
     while True:
-        done, total, drawn = page.evaluate(READY)
+        done, total, drawn, failed = page.evaluate(READY)
         say(progress=[done, total])
+        if failed:
+            return say(error=f"the cards could not be drawn: {failed[:200]}")
         if drawn:
             break
         if time.monotonic() > deadline:

@@ -11,6 +11,7 @@ import pytest
 from dashboards.exports import pictures
 
 DRAWN = "<script>document.documentElement.dataset.drawn = 'true'</script>"
+FAILED = "<script>document.documentElement.dataset.failed = 'No such card.'</script>"
 
 
 @dataclass
@@ -87,8 +88,9 @@ def test_a_portal_that_answers_to_its_own_name_alone_is_reached_by_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("page", "status", "error"),
-    [("<p>never drawn</p>", 200, "not drawn in time"), (DRAWN, 404, "answers 404")],
-)
+    [("<p>never drawn</p>", 200, "not drawn in time"), (DRAWN, 404, "answers 404"),
+     (FAILED, 200, "could not be drawn: No such card.")],
+)  # fmt: skip
 def test_what_goes_wrong_is_said_and_no_file_is_left(tmp_path, page, status, error):
     with site(page, status) as (port, _):
         wanted = order(port, tmp_path / "a.pdf", seconds=2)

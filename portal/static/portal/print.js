@@ -110,6 +110,7 @@ async function draw() {
   if (answer && !answer.ok) throw new Error(`The portal answers ${answer.status}.`);
   for (const data of answer ? (await answer.json()).widgets : []) {
     const card = cards.get(data.id);
+    if (!card) continue; // it was added since the page was made
     if (vector) vectored(data.drawing);
     try {
       await card.show(data);
