@@ -34,6 +34,7 @@ class View:
     made_of: Structure
     chosen: Chosen
     wrong: str = ""  # what of the address was refused; then nothing of it counts
+    locked: bool = False  # for a page that leaves the portal with these choices alone
 
     @property
     def query(self) -> str:
@@ -151,7 +152,7 @@ class View:
         if period is not None and period == widget.options.get("period", ""):
             period = None  # as its record says: the same picture
         compare = self.chosen.compare if definition.has_time(widget) else ""
-        return Wish(period, compare, tuple(conditions), tuple(ignored))
+        return Wish(period, compare, tuple(conditions), tuple(ignored), self.locked)
 
     def _picked(self, widget: Widget) -> list[Condition]:
         """A card that was clicked shows all its marks; the others are limited to those clicked."""

@@ -75,13 +75,15 @@ def _time(widget: Widget) -> str:
     return widget.options.get("time") or widget.options.get("x") or ""
 
 
-def begins(widget: Widget, known: Context, viewer: Any) -> datetime | None:
+def begins(widget: Widget, known: Context, viewer: Any, wish: Wish = PLAIN) -> datetime | None:
     """The first time in a card's column of time, of all rows that the viewer may see: choices and
-    the card's own filters leave rows out that are there. One question per snapshot and column."""
+    the card's own filters leave rows out that are there, except where choices are locked. One
+    question per snapshot and column."""
     column = _time(widget)
     if column not in known.columns or known.columns[column].type not in ("date", "datetime"):
         return None
-    query = Query(select=(column,), filters=(Filter(column, "not_null"),),
+    locked = wish.conditions if wish.locked else ()
+    query = Query(select=(column,), filters=(Filter(column, "not_null"), *locked),
                   order=(Order(column),), limit=1)  # fmt: skip
     try:
         found = run(query, widget.dataset, viewer).table.column(column).to_pylist()

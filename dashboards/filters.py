@@ -61,6 +61,7 @@ class Wish:
     compare: str = ""
     conditions: tuple[Condition, ...] = ()
     ignored: tuple[str, ...] = ()  # labels of choices that it does not follow
+    locked: bool = False  # the conditions are all that whoever looks may know of
 
     @property
     def key(self) -> str:
@@ -68,7 +69,7 @@ class Wish:
         if self.period is None and not self.compare and not self.conditions:
             return ""
         conditions = [[c.column, c.op, c.value] for c in self.conditions]
-        text = json.dumps([self.period, self.compare, conditions], default=str)
+        text = json.dumps([self.period, self.compare, conditions, self.locked], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -41,7 +41,7 @@ def locked(dashboard: Dashboard, viewer, query: str) -> View:
         chosen = filters.read(params, known)
     except ChoiceRefused as error:
         raise LinkClosed(GONE) from error
-    view = View(dashboard, viewer, made_of, chosen)
+    view = View(dashboard, viewer, made_of, chosen, locked=True)
     if chosen.tab and (view.tab is None or view.tab.slug != chosen.tab):
         raise LinkClosed(GONE)
     return view

@@ -255,7 +255,7 @@ def compute(
         raise NoSnapshot(widget.dataset.name)
     places = colors.of(widget.dashboard_id, keep=not is_preview)
     marks = _marks(widget) if definition.has_time(widget) else ()
-    begins = definition.begins(widget, known, viewer)
+    begins = definition.begins(widget, known, viewer, wish)
     known = replace(known, as_of=snapshot.as_of, places=places, compare=wish.compare, marks=marks,
                     begins=begins)  # fmt: skip
     if not coverage.covers(known, getattr(options, "period", "")):

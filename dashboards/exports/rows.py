@@ -53,7 +53,7 @@ class Rows:
         known = definition.context(
             widget.dataset, as_of=widget.dataset.current_snapshot.as_of, viewer=card.viewer
         )
-        begins = definition.begins(widget, known, card.viewer)
+        begins = definition.begins(widget, known, card.viewer, card.wish)
         self.known = known = replace(known, compare=card.wish.compare, begins=begins)
         self.chart, self.options = definition.read(widget, known, card.wish)
         asked = definition.queries(widget, self.chart, self.options, known, card.wish)

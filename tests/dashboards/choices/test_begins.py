@@ -3,9 +3,12 @@ shop are of 6, 16, 26 Oct, and 5, 15, 25 Nov 2026; that of 16 Oct is one of the 
 
 from datetime import timedelta
 
+import orjson
 import pyarrow as pa
 import pytest
 
+from dashboards import render
+from dashboards.locked import locked
 from dashboards.models import Widget
 from datasets import store
 from tests.dashboards.choices.conftest import NOW
@@ -52,6 +55,17 @@ def test_what_is_chosen_does_not_move_where_the_data_begin(client, compared):
 
     assert "in the 24 days before" in html
     assert "data begin" not in html
+
+
+def test_a_page_with_locked_choices_says_nothing_of_other_rows(compared):
+    """Who got a page of Germany alone does not learn when the carts of Austria began."""
+    view = locked(compared.dashboard, compared.viewer, "period=30d&country=DE")
+    wish = view.wish(compared.total)
+    [said] = render.bodies([render.card(compared.total, compared.viewer, wish)])
+
+    html = orjson.loads(said)["html"]
+    assert "data begin 5 Nov" in html
+    assert "6 Oct" not in html
 
 
 def test_cards_say_that_their_data_begin_within_the_period(client, compared):
