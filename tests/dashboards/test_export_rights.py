@@ -30,6 +30,16 @@ def guest(shop):
     return PersonFactory(username="guest", roles=["Guests"])
 
 
+def exported_by_both(shop, guest, title, kind, options):
+    """The export of one card: the guest's, and that of somebody with the right to its rows."""
+    dashboard, cards, merchant = shop
+    card = WidgetFactory(
+        dashboard=dashboard, dataset=cards["Rows"].dataset, title=title, chart_type=kind,
+        options=options,
+    )  # fmt: skip
+    return [made(person, dashboard, "csv", card) for person in (guest, merchant)]
+
+
 @pytest.mark.parametrize(
     ("kind", "options", "shown"),
     [
@@ -44,12 +54,7 @@ def guest(shop):
 def test_without_the_right_to_rows_an_export_ends_where_its_card_does(
     shop, guest, kind, options, shown
 ):
-    dashboard, cards, merchant = shop
-    card = WidgetFactory(
-        dashboard=dashboard, dataset=cards["Rows"].dataset, title="Top", chart_type=kind,
-        options=options,
-    )  # fmt: skip
-    mine, whole = (made(person, dashboard, "csv", card) for person in (guest, merchant))
+    mine, whole = exported_by_both(shop, guest, "Top", kind, options)
 
     assert len(table_of(mine)) - 1 == shown
     assert len(table_of(whole)) - 1 == COUNT
@@ -69,12 +74,7 @@ def test_a_picture_of_some_of_the_rows_is_whole_for_those_with_the_right(
     shop, guest, monkeypatch, kind, options, bound
 ):
     monkeypatch.setattr(f"dashboards.charts.{bound}", 20)
-    dashboard, cards, merchant = shop
-    card = WidgetFactory(
-        dashboard=dashboard, dataset=cards["Rows"].dataset, title="Some", chart_type=kind,
-        options=options,
-    )  # fmt: skip
-    mine, whole = (made(person, dashboard, "csv", card) for person in (guest, merchant))
+    mine, whole = exported_by_both(shop, guest, "Some", kind, options)
 
     assert len(table_of(mine)) - 1 == 20
     assert len(table_of(whole)) - 1 > 20
