@@ -28,12 +28,17 @@ MAKE = [
        JOIN dashboards_dashboard d ON d.id = w.dashboard_id
        WHERE made.slug = 'arranged' AND d.slug = 'main-analytics' AND w.position < 7""",
 ]
-DROP = [
-    f"""DELETE FROM dashboards_{table} USING dashboards_dashboard d
-        WHERE d.id = dashboards_{table}.dashboard_id AND d.slug = 'arranged'"""
-    for table in ("widget", "page", "palette", "pageload", "dashboard_view_roles",
-                  "dashboard_edit_roles")
-] + ["DELETE FROM dashboards_dashboard WHERE slug = 'arranged'"]  # fmt: skip
+#: In one transaction, with the dashboard locked first: the portal may still be drawing a page.
+DROP = ";".join([
+    "SELECT 1 FROM dashboards_dashboard WHERE slug = 'arranged' FOR UPDATE",
+    *(
+        f"""DELETE FROM dashboards_{table} USING dashboards_dashboard d
+            WHERE d.id = dashboards_{table}.dashboard_id AND d.slug = 'arranged'"""
+        for table in ("widget", "page", "palette", "pageload", "dashboard_view_roles",
+                      "dashboard_edit_roles")
+    ),
+    "DELETE FROM dashboards_dashboard WHERE slug = 'arranged'",
+])  # fmt: skip
 ADDRESS = f"/dashboards/{SLUG}/"
 ORDER = """() => [...document.querySelectorAll('[data-widget]')]
     .map(card => [card.getBoundingClientRect(), card.querySelector('h2').textContent])
@@ -57,12 +62,11 @@ def stored(portal):
     for statement in MAKE:
         portal.run_sql(statement)
     yield rows
-    for statement in DROP:
-        portal.run_sql(statement)
+    portal.run_sql(DROP)
 
 
 @pytest.fixture
-def arranging(log_in, stored):
+def arranging(stored, log_in):
     """An analyst who arranges."""
     page = log_in("analyst", viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page.goto(ADDRESS)
