@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from dashboards.charts import buckets, registry
 from dashboards.charts import options as chart_options
-from dashboards.charts import registry
 from dashboards.charts.registry import Chart, ColumnInfo, Context
 from dashboards.errors import OptionsRefused
 from dashboards.filters import Wish
@@ -58,6 +58,9 @@ def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any
         raise OptionsRefused("time", "choose the column that the period is counted on.")
     if wish.period is not None:
         options = replace(options, period=wish.period)
+    if getattr(options, "grain", "") == buckets.AUTO:
+        grain = buckets.fitting(options.period, known.as_of, known.time_zone)
+        options = chart.fitted(options, grain, known)
     is_limited = wish.period is not None or wish.conditions
     return chart, chart.limited(options, known) if is_limited else options
 

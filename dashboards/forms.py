@@ -22,7 +22,7 @@ from unfold.widgets import (
 
 from accounts.keys import is_key
 from dashboards import definition
-from dashboards.charts import registry
+from dashboards.charts import buckets, registry
 from dashboards.charts.options import Role, roles
 from dashboards.errors import DashboardError, OptionsRefused
 from dashboards.forms_parts import StandsLast
@@ -141,7 +141,8 @@ class OptionsForm(forms.Form):
             default = self.defaults[name]
             field = self.fields[name] = option_field(role, default, columns)
             if name not in self.initial and default is not dataclasses.MISSING:
-                self.initial[name] = default
+                fits = fresh and default == "day"  # the times of a new card
+                self.initial[name] = buckets.AUTO if fits else default
             likely = likely_time(role, field.required, columns) if fresh else ""
             if likely and not self.initial.get(name):
                 self.initial[name] = likely

@@ -23,7 +23,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboards import colors, definition
-from dashboards.charts import coverage, registry, words
+from dashboards.charts import buckets, coverage, registry, words
 from dashboards.charts import drawing as drawing_of
 from dashboards.charts.registry import Context, Mark, State
 from dashboards.charts.theme import TOKEN_THEME
@@ -246,18 +246,17 @@ def compute(
     widget: Widget, viewer, wish: Wish = PLAIN, *, is_preview: bool = False, browse=NOTHING
 ):
     """(chart, state, time of the data, snapshot's id) of a widget, past all caches of pictures."""
-    known = definition.context(widget.dataset, viewer=viewer)
+    snapshot = widget.dataset.current_snapshot
+    known = definition.context(widget.dataset, snapshot and snapshot.as_of, viewer)
     chart, options = definition.read(widget, known, wish)
     if browse:
         options = chart.browsed(options, browse, known)
-    snapshot = widget.dataset.current_snapshot
     if snapshot is None:
         raise NoSnapshot(widget.dataset.name)
     places = colors.of(widget.dashboard_id, keep=not is_preview)
     marks = _marks(widget) if definition.has_time(widget) else ()
     begins = definition.begins(widget, known, viewer, wish)
-    known = replace(known, as_of=snapshot.as_of, places=places, compare=wish.compare, marks=marks,
-                    begins=begins)  # fmt: skip
+    known = replace(known, places=places, compare=wish.compare, marks=marks, begins=begins)
     if not coverage.covers(known, getattr(options, "period", "")):
         options = chart.limited(options, known)
     asked = definition.queries(widget, chart, options, known, wish)
@@ -267,6 +266,8 @@ def compute(
         raise OptionsRefused("group", f"more than {most} groups; take a "
                              "column with fewer values or a shorter period.")  # fmt: skip
     state: State = chart.state(tables, options, known)
+    if widget.options.get("grain") == buckets.AUTO and not (chart.template or state.empty):
+        state.note = "; ".join(part for part in (f"Per {options.grain}", state.note) if part)
     _say_what_is_missing(state, options, known, wish)
     return chart, state, snapshot.as_of, snapshot.pk
 

@@ -30,7 +30,7 @@ STACKED = ("stacked", "percent")
 class BarOptions:
     category: str = options.column("Category")
     grain: str = options.choice(
-        "One bar per", [("", "Value of the category"), *buckets.GRAINS], default="",
+        "One bar per", [("", "Value of the category"), *buckets.CHOICES], default="",
         help="Of a time: standing bars in its order, with gaps.",
     )  # fmt: skip
     measures: tuple[str, ...] = options.measures("Measures", default=("count()",))

@@ -15,6 +15,10 @@ from datasets.formats import locale_of
 
 GRAINS = [("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month"),
           ("quarter", "Quarter"), ("year", "Year")]  # fmt: skip
+AUTO = "auto"
+#: What options offer; `fitting` turns the first into one of the others before a chart asks.
+CHOICES = [(AUTO, "What fits the period"), *GRAINS]
+FITS = 100  # points of a course that one can still tell apart
 #: More points than a screen has pixels help nobody; the newest stay.
 MOST = 2000
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall clock
@@ -61,6 +65,16 @@ LONGEST = {
     "quarter": timedelta(92),
     "year": timedelta(366),
 }
+
+
+def fitting(period: str, as_of: datetime | None, zone: str) -> str:
+    """The finest grain in which a period is no more than `FITS` buckets; without a period or a
+    time of the data, days."""
+    if not period or as_of is None:
+        return "day"
+    start, end = periods.bounds(period, 0, as_of, zone)
+    span = max(min(end, as_of) - start, timedelta(0))
+    return next((grain for grain, longest in LONGEST.items() if span <= FITS * longest), "year")
 
 
 def following(start: datetime, grain: str) -> datetime:

@@ -32,7 +32,7 @@ HEAD = 0.03
 class ComboOptions:
     category: str = options.column("Category or time")
     grain: str = options.choice(
-        "One column per", [("", "Value of the category"), *buckets.GRAINS], default="",
+        "One column per", [("", "Value of the category"), *buckets.CHOICES], default="",
         help="Of a time: in its order, with gaps.",
     )  # fmt: skip
     measures: tuple[str, ...] = options.measures("Bars", default=("count()",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ STACKS = [("none", "Side by side"), ("stacked", "On top of each other"),
 class LineOptions:
     x: str = options.column("Time", types=("date", "datetime"))
     measure: str = options.measure("Measure", default="count()")
-    grain: str = options.choice("One point per", buckets.GRAINS, default="day")
+    grain: str = options.choice("One point per", buckets.CHOICES, default="day")
     series: str = options.column("Series", types=("text", "integer", "boolean"), default="")
     top: int = options.integer(
         "Series shown", help="1 to 10, the largest; the rest is Other.", default=4, most=10
@@ -46,7 +46,9 @@ class LineOptions:
     area: bool = options.boolean("Fill below the line")
     stack: str = options.choice("Stack", STACKS, default="none")
     compare: str = options.choice("Compare with", earlier.CHOICES, default="none")
-    target: float | None = options.number("Target", help="A level line, for example 500.")
+    target: float | None = options.number(
+        "Target", help="A level line, for example 500; of an amount, one per day unless you choose."
+    )
     target_measure: str = options.measure(
         "Target by", help="A formula over the same rows, for example: Plan: sum(plan)", default=""
     )
@@ -63,6 +65,11 @@ class LineOptions:
 class Line(Chart):
     Options = LineOptions
     size = (7, 7)
+
+    def fitted(self, options: LineOptions, grain: str, context: Context) -> LineOptions:
+        """A target of an amount is one of a day."""
+        adds_up = options.target is not None and _formula(options, context).adds_up
+        return replace(options, grain="day" if adds_up else grain)
 
     def queries(self, options: LineOptions, context: Context) -> dict[str, Query]:
         groups = [Group(options.x, options.grain, "bucket")]

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 #: The small line is drawn in a box of this size and stretched to the card.
 WIDTH, HEIGHT, PAD = 100.0, 32.0, 4.0
-GRAINS = [("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class NumberOptions:
     target: float | None = options.number("Target", help="For example 0.7 for 70 %")
     pattern: str = options.text("Number format", help="For example 0.0% or #,##0")
     unit: str = options.text("Unit", help="For example EUR")
-    grain: str = options.choice("Small line by", GRAINS, default="day")
+    grain: str = options.choice("Small line by", buckets.CHOICES, default="day")
 
 
 @chart_type("number", label="Single value")

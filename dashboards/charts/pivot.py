@@ -26,7 +26,7 @@ class PivotOptions:
     group_by: tuple[str, ...] = options.columns("Rows", default=(), help="1 to 3 columns.")
     column: str = options.column("Columns", default="", help="Its values stand side by side.")
     grain: str = options.choice(
-        "Times by", [("", "Value"), *buckets.GRAINS], default="", help="Of rows and columns."
+        "Times by", [("", "Value"), *buckets.CHOICES], default="", help="Of rows and columns."
     )
     measures: tuple[str, ...] = options.measures("Measures", default=("count()",))
     order: str = options.choice(

@@ -66,7 +66,7 @@ class View:
             cut = self.across if dimension == self.crossing.across else self.shown
             return f"Other ({formats.count(cut.rest, self.context.locale)})"
         context = self.context
-        if key is not None and dimension.grain in dict(buckets.GRAINS):
+        if key is not None and dimension.grain in buckets.LONGEST:
             start = buckets.as_time(key)
             title = buckets.title(start, dimension.grain, context.locale)
             period = self.options.period if self.options.time == dimension.column else ""

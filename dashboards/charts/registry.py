@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -145,6 +145,10 @@ class Chart:
         """The options where a viewer chose another period or some of the rows, or where the data
         begin within the period."""
         return options
+
+    def fitted(self, options: Any, grain: str, context: Context) -> Any:
+        """The options with the grain that fits their period."""
+        return replace(options, grain=grain)
 
     def reach(self, options: Any) -> int | None:
         """How many rows or marks of its first question readers get to see, on all pages together;

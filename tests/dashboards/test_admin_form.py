@@ -98,11 +98,13 @@ TWO_TIMES = {"made": [NOON], "paid": [NOON], "name": ["a"]}
         (TWO_TIMES, "line", "x", "made"),
         (ONE_TIME, "number", "time", "at"),
         (ONE_TIME, "heatmap", "time", "at"),
+        (ONE_TIME, "line", "grain", "auto"),  # of a new card; a stored one without it has days
+        (ONE_TIME, "cohort", "grain", "month"),
         (TWO_TIMES, "number", "time", ""),
         ({"name": ["a"]}, "number", "time", ""),
     ],
 )
-def test_the_time_column_is_chosen_where_there_is_no_doubt(
+def test_what_a_new_card_takes_where_there_is_no_doubt(
     options, columns, chart_type, option, chosen
 ):
     assert options(columns, chart_type).values.get(f"options-{option}", "") == chosen

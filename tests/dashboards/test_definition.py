@@ -1,6 +1,7 @@
 """A widget's options as a whole, beyond what each of them may be."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from dashboards.models import Widget
 from datasets.query import Filter
 
 CREATED = ColumnInfo("created", "datetime", "Created")
+NOW = datetime(2025, 11, 22, 13, 5, tzinfo=UTC)
 KNOWN = Context({"country": ColumnInfo("country", "text", "Country")}, "UTC", "en", None)
 
 
@@ -48,3 +50,21 @@ def test_a_target_of_an_amount_does_not_hold_for_a_part_of_it(wish, value, targe
     assert definition.read(widget, known, wish)[1].target == target
     assert definition.read(widget, known)[1].target == 50
     assert definition.read(widget, known, Wish(compare="year"))[1].target == 50
+
+
+@pytest.mark.parametrize(("wish", "grain"), [(Wish(), "day"), (Wish(period="12m"), "week")])
+def test_a_line_takes_the_grain_that_fits_the_period_of_the_viewer(wish, grain):
+    options = {"x": "created", "grain": "auto", "period": "30d"}
+    known = replace(KNOWN, columns={"created": CREATED}, as_of=NOW)
+
+    assert (
+        definition.read(Widget(chart_type="line", options=options), known, wish)[1].grain == grain
+    )
+
+
+@pytest.mark.parametrize(("measure", "grain"), [("count()", "day"), ("avg(created)", "week")])
+def test_a_target_of_an_amount_stays_one_of_a_day(measure, grain):
+    options = {"x": "created", "grain": "auto", "period": "12m", "target": 5, "measure": measure}
+    known = replace(KNOWN, columns={"created": CREATED}, as_of=NOW)
+
+    assert definition.read(Widget(chart_type="line", options=options), known)[1].grain == grain

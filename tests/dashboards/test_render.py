@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -12,6 +12,7 @@ from dashboards import render
 from dashboards.charts import options as chart_options
 from dashboards.charts import registry
 from dashboards.charts.registry import Chart, State, chart_type
+from dashboards.filters import Wish
 from dashboards.models import Widget
 from datasets import cache, policies
 from datasets.query import Filter
@@ -78,6 +79,20 @@ def test_two_policies_never_share_a_key():
     found = [policies.Policy(r, h).fingerprint for r in rows for h in hidden]
 
     assert len(set(found)) == len(rows) * len(hidden)
+
+
+@pytest.mark.parametrize(("period", "note"), [("30d", "Per day"), ("12m", "Per week")])
+def test_a_line_that_fits_its_period_says_what_a_point_is(world, period, note):
+    dataset = DatasetFactory()
+    times = [datetime(2025, 11, day, tzinfo=UTC) for day in (1, 22)]
+    publish(dataset, pa.table({"at": times}), as_of=times[-1])
+    options = {"x": "at", "grain": "auto", "period": "30d"}
+    widget = WidgetFactory(dataset=dataset, chart_type="line", options=options)
+    wish = Wish(period=period)
+
+    _, state, *_ = render.compute(widget, world.people["superuser"], wish)
+
+    assert note in state.note
 
 
 def test_the_policy_is_part_of_what_a_page_and_an_open_socket_share(world):

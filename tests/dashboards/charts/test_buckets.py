@@ -101,3 +101,26 @@ def test_a_period_that_goes_on_after_now_ends_now():
 
     assert found.rows[0][0] == "Sat 22 Nov 2025 (so far)"
     assert len(found.rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("period", "grain"),
+    [
+        ("24h", "hour"),
+        ("today", "hour"),
+        ("4d", "hour"),
+        ("7d", "day"),
+        ("30d", "day"),
+        ("this-quarter", "day"),
+        ("6m", "week"),
+        ("12m", "week"),
+        ("2023-01-01..2025-11-01", "month"),
+        ("2005-01-01..2025-11-01", "quarter"),
+        ("1925-01-01..2025-11-01", "year"),
+        ("2025-11-20..2199-12-31", "hour"),  # what is to come has no rows yet
+        ("2026-01-01..2026-12-31", "hour"),
+        ("", "day"),
+    ],
+)
+def test_the_grain_that_fits_a_period(period, grain):
+    assert buckets.fitting(period, NOW, BERLIN) == grain
