@@ -54,7 +54,7 @@ SELECT j.cart_id, j.customer_id, j.abandoned_at, j.contacted_at, j.ordered_at, j
        ceil(extract(epoch FROM least(j.ordered_at, j.abandoned_at + interval '7 days', now())
             - j.abandoned_at) / 3600)::integer AS hours,
        j.ordered_at IS NOT NULL AS returned,
-       j.abandoned_at + interval '7 days' <= now() AS matured
+       date_trunc('day', j.abandoned_at) + interval '8 days' <= now() AS matured  -- whole days only
 FROM cart_journeys j
 WHERE j.abandoned_at IS NOT NULL AND j.items > 0;
 
@@ -122,7 +122,7 @@ SELECT u.experiment_id, e.name AS experiment, e.kind, e.status, u.variant, v.is_
        coalesce(o.total, 0)::numeric(12, 2) AS revenue,
        coalesce(o.discount, 0)::numeric(12, 2) AS discount,
        coalesce(o.total - o.cost, 0)::numeric(12, 2) AS margin,
-       u.exposed_at + interval '7 days' <= now() AS matured
+       date_trunc('day', u.exposed_at) + interval '8 days' <= now() AS matured
 FROM experiment_units u
 JOIN experiments e ON e.id = u.experiment_id
 JOIN experiment_variants v ON v.experiment_id = u.experiment_id AND v.variant = u.variant
@@ -145,7 +145,7 @@ COMMENT ON COLUMN cart_journeys.margin IS 'EUR; revenue less the cost of the goo
 COMMENT ON VIEW recovery_times IS 'One row per abandoned cart with items: hours until it was ordered, or until now or 7 days when it was not';
 COMMENT ON COLUMN recovery_times.hours IS 'Hours after abandonment, rounded up; at most 168';
 COMMENT ON COLUMN recovery_times.returned IS 'Ordered within 7 days of abandonment; otherwise hours is a censored time';
-COMMENT ON COLUMN recovery_times.matured IS 'Abandoned at least 7 days ago: its result is final';
+COMMENT ON COLUMN recovery_times.matured IS 'Its day of abandonment was over 7 days ago: its result is final';
 COMMENT ON VIEW attributed_orders IS 'Recovered orders with the click before them; for windows of 1, 3, 5 and 7 days take days_to_order <= window';
 COMMENT ON COLUMN attributed_orders.days_to_order IS 'Days from the last click to the order, rounded up';
 COMMENT ON COLUMN attributed_orders.margin IS 'EUR; revenue less the cost of the goods';
@@ -159,4 +159,4 @@ COMMENT ON COLUMN customers_orders.first_order_at IS 'Also before the orders of 
 COMMENT ON COLUMN customers_orders.months_since_first IS 'Calendar months from the first order to this one';
 COMMENT ON VIEW experiment_results IS 'One row per experiment and unit (cart), with its order within 7 days of the exposure';
 COMMENT ON COLUMN experiment_results.value IS 'EUR in the cart';
-COMMENT ON COLUMN experiment_results.matured IS 'Exposed at least 7 days ago: its result is final';
+COMMENT ON COLUMN experiment_results.matured IS 'Its day of exposure was over 7 days ago: its result is final';
