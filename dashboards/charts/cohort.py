@@ -36,7 +36,7 @@ class CohortOptions:
         "Time", types=("date", "datetime"), help="When what is counted happened: ordered_at."
     )
     measure: str = options.measure(
-        "Who is counted", help="For example: Customers: count_distinct(customer_id)"
+        "Who is counted", help="For example: Customers: count_distinct(customer_id)", look=None
     )
     grain: str = options.choice("Cohorts by", [("week", "Week"), ("month", "Month")],
                                 default="month")  # fmt: skip

@@ -36,7 +36,7 @@ class ComboOptions:
         help="Of a time: in its order, with gaps.",
     )  # fmt: skip
     measures: tuple[str, ...] = options.measures("Bars", default=("count()",))
-    lines: tuple[str, ...] = options.measures("Lines, on the right axis")
+    lines: tuple[str, ...] = options.measures("Lines, on the right axis", look="line_")
     stack: str = options.choice(
         "Stack", [("grouped", "Bars side by side"), ("stacked", "On top of each other")],
         default="grouped",

@@ -41,7 +41,9 @@ class Number(Chart):
     size = (3, 4)
     least = (2, 3)
     template = "dashboards/charts/_number.html"
-    exported = {"value": "Value", "previous": "Before", "trend": "Course"}
+
+    def exported(self, options: NumberOptions) -> dict[str, str]:
+        return {"value": "Value", "previous": "Before", "trend": "Course"}
 
     def limited(self, options: NumberOptions, context: Context) -> NumberOptions:
         """A target of an amount is one of its whole, not of a week or a country."""

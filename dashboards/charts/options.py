@@ -26,6 +26,9 @@ class Role:
     choices: tuple[tuple[str, str], ...] = ()
     least: int | None = None  # of an integer
     most: int | None = None
+    #: Of a measure: what stands before the names of the options with its pattern and its unit; None
+    #: where it has those of its column only.
+    look: str | None = ""
 
 
 def option(role: Role, default: Any = MISSING) -> Any:
@@ -39,18 +42,19 @@ def column(
     return option(Role("column", label, help, types=types), default)
 
 
-def measure(label: str, *, help: str = "", default: Any = MISSING) -> Any:
-    return option(Role("measure", label, help or "For example: sum(value) or count()"), default)
+def measure(label: str, *, help: str = "", default: Any = MISSING, look: str | None = "") -> Any:
+    help = help or "For example: sum(value) or count()"
+    return option(Role("measure", label, help, look=look), default)
 
 
 def columns(label: str, *, types: tuple[str, ...] = (), help: str = "", default: Any = ()) -> Any:
     return option(Role("columns", label, help, types=types), default)
 
 
-def measures(label: str, *, help: str = "", default: Any = MISSING) -> Any:
+def measures(label: str, *, help: str = "", default: Any = MISSING, look: str = "") -> Any:
     """Formulas, perhaps with label and pattern; `dashboards.charts.formulas` reads them."""
     example = "One per line, for example: Recovered: sum(recovered) / count() | 0.0%"
-    return option(Role("measures", label, help or example), default)
+    return option(Role("measures", label, help or example, look=look), default)
 
 
 def choice(

@@ -55,6 +55,12 @@ class Pivot(Chart):
     least = (6, 6)
     template = "dashboards/charts/_pivot.html"
 
+    def exported(self, options: PivotOptions) -> dict[str, str]:
+        return {"rows_across": ""} if options.column else {}
+
+    def reach(self, options: PivotOptions) -> int:
+        return options.top * (options.top_columns if options.column else 1)
+
     def queries(self, options: PivotOptions, context: Context) -> dict[str, Query]:
         """One question per level of totals: those of ratios cannot be had from their parts."""
         dimensions = _dimensions(options, context)
@@ -78,6 +84,9 @@ class Pivot(Chart):
         first = dimensions[0]
         if options.order == "value" and len(groups) == 1 and not (first.is_time or first.numeric):
             found["rows"] = replace(found["rows"], order=(Order("value_0", True),))
+            if column:
+                order = (Order("value_0", True, within="row_0"),)
+                found["rows_across"] = replace(found["rows_across"], order=order)
         return found
 
     def state(self, tables: dict[str, pa.Table], options: PivotOptions, context: Context) -> State:

@@ -132,8 +132,6 @@ class Chart:
     template: ClassVar[str] = ""
     size: ClassVar[tuple[int, int]] = (6, 7)  # columns and rows that a new card takes
     least: ClassVar[tuple[int, int]] = (4, 6)  # in which it can still be read
-    #: Of its queries those that an export holds, and what each one is; none for the first alone.
-    exported: ClassVar[dict[str, str]] = {}
     #: Options that a reader may replace for one look, such as a table's page.
     browse: ClassVar[tuple[str, ...]] = ()
 
@@ -149,6 +147,11 @@ class Chart:
     def fitted(self, options: Any, grain: str, context: Context) -> Any:
         """The options with the grain that fits their period."""
         return replace(options, grain=grain)
+
+    def exported(self, options: Any) -> dict[str, str]:
+        """Of its queries those that an export holds, and what each one is; none for the first
+        alone."""
+        return {}
 
     def reach(self, options: Any) -> int | None:
         """How many rows or marks of its first question readers get to see, on all pages together;

@@ -49,7 +49,7 @@ class TimelineOptions:
         "Measure", help="Of a mark; its size where time after is given.", default="count()"
     )
     also: str = options.measure(
-        "Also said", default="", help="For example: Recovered: sum(recovered)"
+        "Also said", default="", help="For example: Recovered: sum(recovered)", look=None
     )
     period: str = options.text("Period", help="Of the start, for example 90d; empty: all.")
     pattern: str = options.text("Number format", help="For example #,##0")

@@ -31,7 +31,7 @@ class TreemapOptions:
         default="count()",
     )  # fmt: skip
     color: str = options.measure(
-        "Colour by", default="",
+        "Colour by", default="", look=None,
         help="A second measure, such as avg(margin); empty: one colour per group.",
     )  # fmt: skip
     top: int = options.integer("Tiles shown", help="The rest is Other.", default=24, most=60)

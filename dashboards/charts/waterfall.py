@@ -59,7 +59,7 @@ class WaterfallOptions:
     )
     order_measure: str = options.measure(
         "Order by", help="Smallest first where there is an order, for example min(position)",
-        default="",
+        default="", look=None,
     )  # fmt: skip
     top: int = options.integer("Steps shown", help="The rest is Other.", default=6, most=14)
     time: str = options.column("Time", types=("date", "datetime"), default="")

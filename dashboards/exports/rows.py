@@ -20,7 +20,7 @@ from datasets import policies
 from datasets.errors import NoSnapshot
 from datasets.query import Group, Measure, Order, Query, run, stream
 
-PARTS = ("pattern", "unit")  # options that stand for the one measure of a chart
+PARTS = ("pattern", "unit")  # of a measure, by the options of its chart
 GRAINS = {"hour_of_day": "hour of day", "day_of_week": "weekday, 1 is Monday"}
 AGGREGATE = re.compile(r"(count|count_distinct|sum|min|max)\(\s*(\w*)\s*\)")
 PART = "Part"  # heading of the column that tells several answers of one card apart
@@ -58,7 +58,7 @@ class Rows:
         self.chart, self.options = definition.read(widget, known, card.wish)
         asked = definition.queries(widget, self.chart, self.options, known, card.wish)
         hidden = policies.of(widget.dataset, card.viewer).hidden
-        names = self.chart.exported or dict.fromkeys(list(asked)[:1], "")
+        names = self.chart.exported(self.options) or dict.fromkeys(list(asked)[:1], "")
         may_see_rows = explore.may_see_rows(widget, card.viewer)
         reach = None if may_see_rows else self.chart.reach(self.options)
         #: (what it is, its question, how many of its rows) in the order of the file
@@ -188,8 +188,9 @@ def _formulas(chart: Chart, options: Any, known: Context) -> dict[str, Formula]:
         if role.kind not in ("measure", "measures"):
             continue
         written = getattr(options, name)
-        single = role.kind == "measure"
-        own = {part: getattr(options, part, "") or "" for part in PARTS if single}
+        own = {}
+        if role.look is not None:
+            own = {part: getattr(options, role.look + part, "") or "" for part in PARTS}
         for one in (written,) if isinstance(written, str) else written or ():
             if one:
                 formula = read_formula(one, known.columns, **own)
