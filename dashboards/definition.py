@@ -67,10 +67,10 @@ def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any
 
 def has_time(widget: Widget) -> bool:
     """Whether a card counts a period on a column of its own."""
-    return bool(_time(widget))
+    return bool(time_of(widget))
 
 
-def _time(widget: Widget) -> str:
+def time_of(widget: Widget) -> str:
     """The column on which a card counts its period."""
     chart = registry.load().get(widget.chart_type)
     if chart is None or "period" not in chart_options.roles(chart.Options):
@@ -82,7 +82,7 @@ def begins(widget: Widget, known: Context, viewer: Any, wish: Wish = PLAIN) -> d
     """The first time in a card's column of time, of all rows that the viewer may see: choices and
     the card's own filters leave rows out that are there, except where choices are locked. One
     question per snapshot and column."""
-    column = _time(widget)
+    column = time_of(widget)
     if column not in known.columns or known.columns[column].type not in ("date", "datetime"):
         return None
     locked = wish.conditions if wish.locked else ()

@@ -267,9 +267,15 @@ def compute(
                              "column with fewer values or a shorter period.")  # fmt: skip
     state: State = chart.state(tables, options, known)
     if widget.options.get("grain") == buckets.AUTO and not (chart.template or state.empty):
-        state.note = "; ".join(part for part in (f"Per {options.grain}", state.note) if part)
+        _note(state, f"Per {options.grain}")
+    _note(state, coverage.days(getattr(options, "period", ""), definition.time_of(widget), known))
     _say_what_is_missing(state, options, known, wish)
     return chart, state, snapshot.as_of, snapshot.pk
+
+
+def _note(state: State, said: str) -> None:
+    """Before what else the foot says: there is not always room for all of it."""
+    state.note = "; ".join(part for part in (said, state.note) if part)
 
 
 def _say_what_is_missing(state: State, options: Any, known: Context, wish: Wish) -> None:
@@ -282,8 +288,8 @@ def _say_what_is_missing(state: State, options: Any, known: Context, wish: Wish)
     begin = f"Data begin {coverage.day(known)}"
     if state.empty:
         state.empty += f" {begin}."
-    else:  # before what else the foot says: there is not always room for all of it
-        state.note = "; ".join(part for part in (begin, state.note) if part)
+    else:
+        _note(state, begin)
 
 
 def _marks(widget: Widget) -> tuple[Mark, ...]:

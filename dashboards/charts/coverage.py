@@ -60,6 +60,19 @@ def part(starts: list[datetime], grain: str, period: str, context: Context) -> i
     return None if index is None or is_whole(starts[index], grain, context) else index
 
 
+def days(period: str, column: str, context: Context) -> str:
+    """Of a period of hours on a column of days: which days it is, all of them whole."""
+    info, span = context.columns.get(column), periods.SPAN.fullmatch(period)
+    if info is None or info.type != "date" or span is None or span[2] != "h":
+        return ""
+    bounds = periods.bounds(period, 0, context.as_of, context.time_zone)
+    names = [
+        format_date(buckets.local(moment, context.time_zone), "d MMM", locale_of(context.locale))
+        for moment in (bounds[0], bounds[1] - periods.TICK)
+    ]
+    return f"Whole days: {' to '.join(dict.fromkeys(names))}"
+
+
 def day(context: Context) -> str:
     """When the data begin, in words."""
     assert context.begins is not None

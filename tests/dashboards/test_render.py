@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -93,6 +93,23 @@ def test_a_line_that_fits_its_period_says_what_a_point_is(world, period, note):
     _, state, *_ = render.compute(widget, world.people["superuser"], wish)
 
     assert note in state.note
+
+
+@pytest.mark.parametrize(
+    ("period", "count", "note"),
+    [("1h", 1, "Whole days: 22 Nov"), ("24h", 2, "Whole days: 21 Nov to 22 Nov"), ("2d", 2, "")],
+)
+def test_hours_of_data_by_the_day_are_whole_days_and_the_card_says_so(world, period, count, note):
+    dataset = DatasetFactory()
+    days = [date(2025, 11, day) for day in range(1, 23)]
+    publish(dataset, pa.table({"day": days}), as_of=datetime(2025, 11, 22, 13, 5, tzinfo=UTC))
+    options = {"value": "count()", "time": "day", "period": period, "compare": False}
+    widget = WidgetFactory(dataset=dataset, options=options)
+
+    _, state, *_ = render.compute(widget, world.people["superuser"])
+
+    assert state.summary.startswith(f"Count: {count}")
+    assert state.note == note
 
 
 def test_the_policy_is_part_of_what_a_page_and_an_open_socket_share(world):
