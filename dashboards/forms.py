@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -25,6 +24,7 @@ from dashboards import definition
 from dashboards.charts import buckets, registry
 from dashboards.charts.options import Role, roles
 from dashboards.errors import DashboardError, OptionsRefused
+from dashboards.forms_columns import ColumnsField
 from dashboards.forms_parts import StandsLast
 from dashboards.models import Page, Widget
 from datasets.errors import DatasetError
@@ -91,9 +91,7 @@ def option_field(role: Role, default: Any, columns: dict[str, str]) -> forms.Fie
             choices = [("", "–"), *column_choices(columns, role.types)]
             return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
         case "columns":
-            choices = column_choices(columns, role.types)
-            widget = UnfoldAdminSelectMultipleWidget(attrs={"size": 4})
-            return forms.MultipleChoiceField(choices=choices, widget=widget, **common)
+            return ColumnsField(choices=column_choices(columns, role.types), **common)
         case "choice":
             common["required"] = False
             return forms.ChoiceField(choices=role.choices, widget=UnfoldAdminSelectWidget, **common)

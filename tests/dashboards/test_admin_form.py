@@ -33,7 +33,8 @@ class Fields(HTMLParser):
         if tag == "select":
             self._select = known["name"]
         self._area = known.get("name", "") if tag == "textarea" else ""
-        if tag == "option" and "selected" in known:
+        # An order of columns ends with an empty list for the next one.
+        if tag == "option" and "selected" in known and not self.values.get(self._select):
             self.values[self._select] = known["value"]
         if known.get("id") == "widget-options":
             self.sizes = (int(known["data-width"]), int(known["data-height"]))
@@ -290,3 +291,21 @@ def test_the_head_of_a_form_that_adds_says_so(root):
 
     assert head("add") == "Add"
     assert head("changelist") == "Dashboards"
+
+
+def test_columns_keep_the_order_in_which_they_were_chosen(root, world):
+    publish(world.dataset, pa.table({"a": ["x"], "b": ["y"], "c": ["z"]}))
+    chosen = {"options-group_by": ["c", "a", "", "c"], "options-measures": "count()"}
+    card = WidgetFactory(dashboard=world.dashboard, dataset=world.dataset, chart_type="pivot",
+                         options={"group_by": ["b"]})  # fmt: skip
+    page = reverse("admin:dashboards_widget_change", args=[card.pk])
+
+    assert (
+        root.post(page, fields_of(world, **{"card-chart_type": "pivot"}) | chosen).status_code
+        == 302
+    )
+    card.refresh_from_db()
+    assert card.options["group_by"] == ["c", "a"]
+
+    shown = root.get(page).content.decode()
+    assert re.findall(r'value="([a-z])" selected', shown) == ["c", "a"]
