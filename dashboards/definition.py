@@ -18,10 +18,11 @@ from dashboards.filters import Wish
 from dashboards.models import Widget
 from datasets import periods
 from datasets.compile import to_duckdb
-from datasets.models import Dataset, Snapshot
+from datasets.models import Column, Dataset, Snapshot
 from datasets.policies import Policy
 from datasets.query import Filter, Order, Query, run
 
+PLAIN_NUMBER = "0"
 GROUPS_MOST = 50_000  # of one question; more become Python objects only to be left out
 
 
@@ -33,11 +34,20 @@ def context(dataset: Dataset, as_of: datetime | None = None, viewer: Any = None)
     """What charts may know; zone and locale are the viewer's own, where the viewer has chosen."""
     columns = {
         column.name: ColumnInfo(
-            column.name, column.type, column.label or column.name, column.unit, column.format
+            column.name,
+            column.type,
+            column.label or column.name,
+            column.unit,
+            column.format or (PLAIN_NUMBER if _names_rows(column) else ""),
         )
         for column in dataset.columns.all()
     }
     return Context(columns, *zone_and_locale(viewer), as_of)
+
+
+def _names_rows(column: Column) -> bool:
+    """Whether its numbers are names: nobody looks for cart 200,207."""
+    return column.type == "integer" and (column.name == "id" or column.name.endswith("_id"))
 
 
 def zone_and_locale(viewer: Any) -> tuple[str, str]:

@@ -112,6 +112,19 @@ def test_hours_of_data_by_the_day_are_whole_days_and_the_card_says_so(world, per
     assert state.note == note
 
 
+@pytest.mark.parametrize(
+    ("name", "written"), [("cart_id", "200207"), ("id", "200207"), ("paid", "200,207")]
+)
+def test_numbers_that_name_rows_are_written_as_they_are(world, name, written):
+    dataset = DatasetFactory()
+    publish(dataset, pa.table({name: [200207]}))
+    widget = WidgetFactory(dataset=dataset, chart_type="table", options={"columns": [name]})
+
+    _, state, *_ = render.compute(widget, world.people["superuser"])
+
+    assert state.rows == [[written]]
+
+
 def test_the_policy_is_part_of_what_a_page_and_an_open_socket_share(world):
     card = render.card(world.widget, world.people["viewer"])
     rule = policies.Policy(rows=(Filter("amount", "<", 5),)).fingerprint
