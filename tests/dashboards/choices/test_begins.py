@@ -146,3 +146,19 @@ def test_a_card_whose_own_filters_leave_no_rows_has_none_yet(client, compared):
     compared.cities.save()
 
     assert body(client, compared, "", compared.cities)["empty"] == "No rows yet."
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("period=24d", ""),
+        ("period=24d&compare=previous",
+         "compared with the 24 days before (lines: with the same weekdays)"),
+        ("period=24d&compare=year", "compared with the year before,"),
+    ],
+)  # fmt: skip
+def test_the_bar_says_what_numbers_and_lines_are_compared_with(client, compared, query, said):
+    client.force_login(compared.viewer)
+    page = client.get(f"{compared.dashboard.get_absolute_url()}?{query}").content.decode()
+
+    assert said in page if said else "compared with" not in page
