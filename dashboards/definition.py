@@ -69,7 +69,7 @@ def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any
     if wish.period is not None:
         options = replace(options, period=wish.period)
     if getattr(options, "grain", "") == buckets.AUTO:
-        grain = buckets.fitting(options.period, known.as_of, known.time_zone)
+        grain = buckets.fitting(options.period, known.as_of, known.time_zone, known.begins)
         options = chart.fitted(options, grain, known)
     is_limited = wish.period is not None or wish.conditions
     return chart, chart.limited(options, known) if is_limited else options

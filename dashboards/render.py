@@ -248,6 +248,9 @@ def compute(
     """(chart, state, time of the data, snapshot's id) of a widget, past all caches of pictures."""
     snapshot = widget.dataset.current_snapshot
     known = definition.context(widget.dataset, snapshot and snapshot.as_of, viewer)
+    if snapshot is not None:
+        begins = definition.begins(widget, known, viewer, wish)
+        known = replace(known, begins=begins)
     chart, options = definition.read(widget, known, wish)
     if browse:
         options = chart.browsed(options, browse, known)
@@ -255,8 +258,7 @@ def compute(
         raise NoSnapshot(widget.dataset.name)
     places = colors.of(widget.dashboard_id, keep=not is_preview)
     marks = _marks(widget) if definition.has_time(widget) else ()
-    begins = definition.begins(widget, known, viewer, wish)
-    known = replace(known, places=places, compare=wish.compare, marks=marks, begins=begins)
+    known = replace(known, places=places, compare=wish.compare, marks=marks)
     if not coverage.covers(known, getattr(options, "period", "")):
         options = chart.limited(options, known)
     asked = definition.queries(widget, chart, options, known, wish)

@@ -67,12 +67,12 @@ LONGEST = {
 }
 
 
-def fitting(period: str, as_of: datetime | None, zone: str) -> str:
-    """The finest grain in which a period is no more than `FITS` buckets; without a period or a
-    time of the data, days."""
-    if not period or as_of is None:
+def fitting(period: str, as_of: datetime | None, zone: str, begins: datetime | None = None) -> str:
+    """The finest grain in which a period, or all times since the data begin, is no more than
+    `FITS` buckets; days where neither is known."""
+    if as_of is None or not (period or begins):
         return "day"
-    start, end = periods.bounds(period, 0, as_of, zone)
+    start, end = periods.bounds(period, 0, as_of, zone) if period else (begins or as_of, as_of)
     span = max(min(end, as_of) - start, timedelta(0))
     return next((grain for grain, longest in LONGEST.items() if span <= FITS * longest), "year")
 

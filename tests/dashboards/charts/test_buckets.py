@@ -1,6 +1,6 @@
 """Buckets that a period begins or ends in. Now is Saturday, 22 Nov 2025, 14:05 in Berlin."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -124,3 +124,8 @@ def test_a_period_that_goes_on_after_now_ends_now():
 )
 def test_the_grain_that_fits_a_period(period, grain):
     assert buckets.fitting(period, NOW, BERLIN) == grain
+
+
+@pytest.mark.parametrize(("days", "grain"), [(4, "hour"), (90, "day"), (180, "week")])
+def test_the_grain_that_fits_all_times_since_the_data_begin(days, grain):
+    assert buckets.fitting("", NOW, BERLIN, NOW - timedelta(days)) == grain
