@@ -134,8 +134,8 @@ class Pie(Chart):
         total = drawing.source("total", "text", "word")
         middle = {"x": 0, "y": 0, "text_align": "center", "visible": donut}
         drawing.words(
-            plot, total, theme, **middle, text_font_size=value(f"{TOTAL_SIZE}px"), text_font_style="bold",
-            y_offset=-7,
+            plot, total, theme, **middle, text_font_size=value(f"{TOTAL_SIZE}px"),
+            text_font_style="bold", y_offset=-7,
         )  # fmt: skip
         drawing.words(
             plot, total, theme, **middle, text="word", text_color=theme.muted, y_offset=17
