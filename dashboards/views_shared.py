@@ -53,12 +53,13 @@ def make_link(request, slug):
     view = choices.look(dashboard, request.user, dict(asked.lists()))
     now, posted = timezone.now(), request.POST
     zone, _ = definition.zone_and_locale(request.user)
-    _, token = sharing.issue(
+    link, token = sharing.issue(
         view, request.user, name=posted.get("name", "").strip(),
         expires_at=sharing.until(posted.get("days", ""), posted.get("day", ""), now, zone),
         password=posted.get("password", ""),
     )  # fmt: skip
-    return _dialog(request, view, request.build_absolute_uri(reverse("shared", args=[token])))
+    made = request.build_absolute_uri(reverse("shared", args=[token]))
+    return _dialog(request, view, made, link)
 
 
 @login_required
@@ -78,14 +79,17 @@ def _shareable(request, slug) -> Dashboard:
     return dashboard
 
 
-def _dialog(request, view: choices.View, made: str = "") -> HttpResponse:
+def _dialog(
+    request, view: choices.View, made: str = "", made_link: ShareLink | None = None
+) -> HttpResponse:
     """``made``: the address of a link that was made now; it is not shown again."""
     dashboard, now = view.dashboard, timezone.now()
     address = f"{dashboard.get_absolute_url()}{view.query and '?'}{view.query}"
     may_share = sharing.may_share(request.user, dashboard)
     links = dashboard.share_links.select_related("owner") if may_share else []
     context = {
-        "dashboard": dashboard, "query": view.query, "made": made, "may_share": may_share,
+        "dashboard": dashboard, "query": view.query, "may_share": may_share,
+        "made": made, "made_link": made_link,
         "address": request.build_absolute_uri(address), "presets": sharing.PRESETS,
         "links": [(link, link.is_open(now)) for link in links[:LISTED]],
         "today": timezone.localdate(), "shortest": sharing.SHORTEST_PASSWORD,

@@ -88,6 +88,11 @@ class Course:
         """Whether each series has its earlier one; else only their total has."""
         return self.way is not None and len(self.shown) <= COMPARED
 
+    @property
+    def draws_total_before(self) -> bool:
+        """Whether the earlier total has a line: on a stack, whose edge it is held against."""
+        return self.way is not None and self.is_stacked and not self.is_percent
+
     def title(self, index: int) -> str:
         name = buckets.title(self.starts[index], self.options.grain, self.context.locale)
         if index == self.last and self.unfinished:

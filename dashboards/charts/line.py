@@ -13,6 +13,7 @@ from dashboards.charts import (
     goals,
     line_figure,
     line_picture,
+    line_words,
     options,
     series,
 )
@@ -115,6 +116,8 @@ class Line(Chart):
             starts + ahead, len(starts), shown, formula, options, context, way, before, given
         )
         state = line_picture.state(course)
+        if course.compares_whole and not (course.compares_each or course.draws_total_before):
+            said += f": {line_words.whole_before(course)}"
         annotated, state.note = state.note, note
         add_note(state, said)
         add_note(state, annotated)

@@ -101,7 +101,7 @@ def earlier_lines(course: Course) -> dict[str, dict[str, list[Any]]]:
         before = [series.Series(one.name, at) for one, at in _pairs(course)]
         series.place(before, "percent")
         lines = [(one.tops, TOKEN_THEME.text) for one in before[1:]]  # the first ends at 100 %
-    elif course.is_stacked and not course.is_percent and course.way:
+    elif course.draws_total_before:
         sums = [course.total_before(index) for index in range(len(course.starts))]
         lines = [(sums, TOKEN_THEME.text)]
     elif course.compares_each and not course.is_percent:
@@ -301,10 +301,10 @@ def add_labels(course: Course, found: State, ticks: list[float]) -> None:
             {"label": one.name, "color": one.color, "value": fact}
             for one, fact in zip(shown, facts, strict=True)
         ]
-        found.legend_at = "narrow" if direct else "rows"
-        if course.way is not None and not course.compares_each:
+        found.legend_at = "narrow" if direct else "top"
+        if course.way and course.draws_total_before and not course.compares_each:
             said = line_words.whole_before(course)
-            row = {"label": course.way.label.capitalize(), "color": TOKEN_THEME.muted}
+            row = {"label": course.way.label.capitalize(), "color": TOKEN_THEME.text}
             found.legend.append(row | {"value": said})
     pixel = (ticks[-1] - ticks[0]) / FRAME_HEIGHT
     margin = 14 * pixel

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboards.charts import atlas, scales
+from dashboards.charts import atlas, projection, scales
 from dashboards.charts.formulas import Formula
 from dashboards.charts.map_extent import around, extent
 from dashboards.charts.registry import TWIN_ROWS, Context, State
 from dashboards.charts.theme import TOKEN_THEME
+from dashboards.charts.topology import Box
 from dashboards.charts.words import nothing
 from datasets import formats
 
@@ -23,6 +25,8 @@ MOST_POINTS = 500
 #: Diameters of the largest and the smallest circle, in pixels.
 LARGEST, SMALLEST = 34, 5
 CAPTION = 500
+#: Pixels of the frame of a small card, in which no circle is cut at the edge.
+FRAME_WIDTH, FRAME_HEIGHT = 320, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,14 @@ class Points:
             )
         shown = sorted(on_earth, key=lambda point: -point.value)[:MOST_POINTS]
         state = State(summary=self.summary(shown, len(on_earth)))
+        marks = self.marks(shown)
         state.sources = {
-            "points": self.marks(shown),
+            "points": marks,
             "caption": {"text": [self.caption(shown)]},
             "ramp": {"text": [], "x_offset": [], "y_offset": [], "color": []},
             "limits": {"text": [], "x_offset": [], "y_offset": []},
         }
-        box = around((p.longitude, p.latitude, p.longitude, p.latitude) for p in shown)
-        sources, state.props = extent(self.options.region, box)
+        sources, state.props = extent(self.options.region, _held(shown, marks["size"]))
         state.sources |= sources
         state.props["caption_wide"] = {"visible": True}
         state.note = self.note(len(shown), len(on_earth), len(every))
@@ -149,3 +153,19 @@ class Points:
         if self.options.category:
             headings.insert(0, self.context.label(self.options.category))
         state.tell(headings, rows)
+
+
+def _held(shown: list[Point], sizes: list[float]) -> Box:
+    """What holds the circles, of which a fitted map shows the middles at its edge else."""
+    west, south, east, north = around(_circles(shown, sizes, 0.0, 0.0))
+    short = projection.east(south, north)
+    across = (east - west) * short / (FRAME_WIDTH - LARGEST)
+    pixel = max(across, (north - south) / (FRAME_HEIGHT - LARGEST))  # in degrees north
+    return around(_circles(shown, sizes, pixel / short, pixel))
+
+
+def _circles(shown: list[Point], sizes: list[float], across: float, up: float) -> Iterator[Box]:
+    """Boxes of circles in degrees; ``across`` and ``up``: degrees that a pixel is."""
+    for point, size in zip(shown, sizes, strict=True):
+        x, y = size / 2 * across, size / 2 * up
+        yield point.longitude - x, point.latitude - y, point.longitude + x, point.latitude + y

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dashboards.charts import drawing, options
+from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula, share_cell
 from dashboards.charts.registry import (
     NO_PICK,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_SLICES = 6
 INNER = 0.68  # of the outer radius
+#: Pixels of the letters of the total, and of its width at most.
+TOTAL_SIZE, TOTAL_WIDTH = 28, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Pie(Chart):
         colors = _colors(slices, len(slices) < len(kept), options, context)
         state = State(legend_at="rows")
         state.sources["slices"] = _wedges(slices, colors, total, formula, locale)
-        middle = formula.number(total, locale) if total < 100_000 else formula.short(total, locale)
+        middle = _middle(formula, total, locale)
         state.sources["total"] = {"text": [middle], "word": [options.center or formula.unit]}
         shares = [formats.number(value / total, "0.0%", locale) for _, value in slices]
         state.legend = [
@@ -96,7 +98,7 @@ class Pie(Chart):
             picks[-1] = NO_PICK
         state.picks = {"source": "slices", "column": options.category, "values": picks}
         left_out = len(every) - len(kept)
-        if options.look == "pie":
+        if options.look == "pie" or middle != formula.number(total, locale):
             state.note = f"Total {formula.text(total, locale)}"
         if any(value < 0 for _, value in every):
             state.note = f"{formats.count(left_out, locale)} without a share"
@@ -132,8 +134,8 @@ class Pie(Chart):
         total = drawing.source("total", "text", "word")
         middle = {"x": 0, "y": 0, "text_align": "center", "visible": donut}
         drawing.words(
-            plot, total, theme, **middle, text_font_size=value("28px"), text_font_style="bold",
-            y_offset=-7,
+            plot, total, theme, **middle, text_font_size=value(f"{TOTAL_SIZE}px"),
+            text_font_style="bold", y_offset=-7,
         )  # fmt: skip
         drawing.words(
             plot, total, theme, **middle, text="word", text_color=theme.muted, y_offset=17
@@ -141,6 +143,14 @@ class Pie(Chart):
         plot.add_tools(drawing.hover(theme, [marks]))
         drawing.pickable(plot, marks)
         return plot
+
+
+def _middle(formula: Formula, total: float, locale: str) -> str:
+    """As it is written elsewhere, unless that would run over the ring."""
+    written = formula.number(total, locale)
+    if scales.width(written, bold=True) * TOTAL_SIZE / 12 <= TOTAL_WIDTH or formula.is_share:
+        return written
+    return formats.compact(total, locale)
 
 
 def shortened(rows: list[tuple[str, float]], most: int, locale: str) -> list[tuple[str, float]]:

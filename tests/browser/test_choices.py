@@ -1,5 +1,7 @@
 """Filters, clicks on marks, breakdowns and saved views in a real browser."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until_drawn
@@ -64,6 +66,9 @@ def test_periods_by_name_by_days_and_written(log_in):
     page.click("[data-filter=period]")
     page.get_by_role("option", name="Last week").click()
     expect(page.locator("[data-filter=period]")).to_contain_text("ast week")
+    expect(widget(page, "Device").locator(".card-title")).to_have_attribute(
+        "title", re.compile("last week$")
+    )
     page.click("[data-filter=period]")
     page.get_by_label("Or the last").fill("soon")
     page.get_by_role("button", name="Apply").click()

@@ -97,6 +97,7 @@ def test_a_share_link_from_its_dialog_to_its_end(portal, log_in, stranger):
 
     page.get_by_role("button", name="Revoke Agency").click()
     expect(page.locator("#share [data-said]")).to_contain_text("nothing any more")
+    expect(page.get_by_label("The new share link")).to_have_count(0)
     expect(page.locator("#share .links tr", has_text="Agency")).to_contain_text("revoked")
     expect(page.locator("#share .links tr", has_text="Agency").locator(".num")).not_to_have_text(
         "0"

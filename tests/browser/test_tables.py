@@ -169,6 +169,24 @@ def test_a_card_shows_all_rows_of_its_page(chromium, total, rows):
     page.close()
 
 
+def test_names_of_two_lines_push_no_row_under_the_pager(chromium):
+    names = ["From recovered revenue to recovered revenue that stays"] * 8
+    chart, options = read("table", limit=8, columns=["name", "value"])
+    answer = {"rows": table(name=names, value=range(8)), "total": pa.table({"total": [50]})}
+    state = chart.state(answer, options, context())
+    html = render_to_string(chart.template, {"view": state.view, "state": state})
+    page = chromium.new_page(has_touch=True, viewport={"width": 390, "height": 844})
+    page.set_content(
+        f"""<!doctype html><html data-tables><style>{STYLES}</style><section class="card"
+        style="width: 358px; height: 390px"><div class="card-body"><div class="card-html">{html}
+        </div></div></section></html>"""
+    )
+
+    assert page.locator("td .name").first.evaluate("n => n.offsetHeight") > 28  # two lines
+    assert page.locator(".card-html").evaluate(HIDDEN) == 0
+    page.close()
+
+
 def test_a_narrow_card_says_what_it_leaves_out_and_fingers_hit_its_pager(chromium):
     measures = [*VALUES["measures"], "Most: max(value)"]
     rows = table(name=["a"], measure_0=[3], measure_1=[0.5], measure_2=[1.0])

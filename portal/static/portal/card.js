@@ -103,9 +103,12 @@ export class Card {
   /** The period that the card shows, and what it does not follow, after its subtitle. */
   setAbout(text) {
     const place = this.part("about");
-    const subtitle = place.previousSibling?.textContent ?? "";
+    const subtitle = this.part("subtitle").textContent;
     place.textContent = text && subtitle ? `, ${text}` : text;
-    place.parentElement.hidden = !text && !subtitle;
+    const line = place.parentElement;
+    line.hidden = !text && !subtitle;
+    const heading = line.parentElement; // it says in full what is cut there
+    heading.title = [heading.querySelector("h2").textContent, line.textContent].filter(Boolean).join(": ");
   }
 
   setHtml(html) {

@@ -15,10 +15,12 @@ function vectored(item) {
   return item;
 }
 
-/** Bokeh writes each text of an SVG twice, once as an outline without colour: it would be found twice in a PDF. */
-function dropOutlines(place) {
-  for (const text of place.querySelectorAll("text[fill=none][stroke-opacity='0']")) text.remove();
-  for (const element of place.querySelectorAll("*")) if (element.shadowRoot) dropOutlines(element.shadowRoot);
+/** What nobody sees of a drawing, but a PDF has. Bokeh writes each text of an SVG twice, once as an outline without
+ * colour: it would be found twice. And an empty box holds all that a glyph draws, also outside of the frame, where
+ * it is cut: Chromium makes pages smaller until such boxes fit, too, and the drawings with them. */
+function dropUnseen(place) {
+  for (const unseen of place.querySelectorAll("text[fill=none][stroke-opacity='0'], .bk-GlyphRenderer")) unseen.remove();
+  for (const element of place.querySelectorAll("*")) if (element.shadowRoot) dropUnseen(element.shadowRoot);
 }
 
 /** One card without the others keeps its size; the printer enlarges it for paper. */
@@ -123,7 +125,7 @@ async function draw() {
   if (!alone) arrange([...cards.values()]);
   await document.fonts.ready;
   await new Promise((resolve) => { setTimeout(resolve, 150); }); // what follows a resize is drawn in the next frames
-  if (vector) dropOutlines(paper);
+  if (vector) dropUnseen(paper);
   root.dataset.drawn = "true";
 }
 

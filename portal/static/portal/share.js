@@ -71,6 +71,7 @@ async function revoke(button) {
   if (!now?.ok) return;
   const links = new DOMParser().parseFromString(await now.text(), "text/html").querySelector(".links");
   dialog.querySelector(".links").replaceWith(links);
+  dialog.querySelector(`[data-made="${button.dataset.revoke}"]`)?.remove(); // nobody can use it any more
   tell("The link shows nothing any more.");
   dialog.querySelector("[data-close]").focus();
 }

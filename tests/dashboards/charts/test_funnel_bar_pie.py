@@ -3,6 +3,7 @@ import pytest
 from dashboards.charts.funnel import stages_of, worst_step
 from dashboards.charts.theme import TOKEN_THEME
 from dashboards.errors import OptionsRefused
+from datasets import formats
 from tests.dashboards.charts.tables import context, read, state, table, times
 
 STAGES = ["Cart created", "Items added", "Checkout started", "Payment info", "Order complete"]
@@ -125,6 +126,25 @@ def test_shares_of_a_pie():
     slices = found.sources["slices"]
     assert slices["start"][1:] == slices["end"][:-1]
     assert slices["start"][0] - slices["end"][-1] == pytest.approx(6.283185)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "total", "middle"),
+    [
+        ("", 99_999, "99,999"),
+        ("", 100_000, "100K"),
+        ("#,##0", 6_035, "6,035"),
+        ("#,##0", 2_685_710, "2.7M"),
+        ("#,##0.00", 12_345.67, "12.3K"),
+    ],
+)
+def test_the_total_of_a_pie_fits_into_its_hole_and_is_told_in_full(pattern, total, middle):
+    found = state("pie", {"slices": table(category=["a"], value=[total])}, category="name",
+                  measure="sum(value)", pattern=pattern)  # fmt: skip
+
+    assert found.sources["total"]["text"] == [middle]
+    shortened = middle[-1] in "KM"
+    assert found.note == (f"Total {formats.number(total, pattern)} EUR" if shortened else "")
 
 
 def test_a_pie_has_at_most_six_slices():

@@ -169,6 +169,16 @@ def test_labels_at_the_ends_do_not_overlap():
     assert found.narrow["label_names"] == {"visible": False}
 
 
+def test_names_of_many_series_leave_the_picture_its_height():
+    names = ["a", "b", "c", "d", "e"]
+    points = table(bucket=times(*["2025-11-20"] * 5), series=names, value=[10, 8, 6, 4, 2])
+
+    found = line(points, measure="sum(value)", series="name")
+
+    assert [row["label"] for row in found.legend] == names
+    assert found.legend_at == "top"  # in one line, which wraps
+
+
 def test_stacked_series_stand_on_each_other():
     bucket = times("2025-11-19", "2025-11-19", "2025-11-20", "2025-11-20")
     points = table(bucket=bucket, series=["a", "b", "a", "b"], value=[1, 2, 10, 5])

@@ -147,10 +147,12 @@ def test_of_many_series_the_total_is_compared():
     assert beside.sources["earlier"]["ys"] == []  # no line to hold it against
     for found in (stacked, beside):
         assert "Total: 10 EUR, before 5 EUR (+100.0%)" in found.sources["strips"]["text"][4]
-        assert found.legend[-1]["label"] == "7 days before, same weekdays"
-        assert found.legend[-1]["value"] == "5 EUR (+100.0%)"
         assert found.headings[-2:] == ["Total", "Total, before"]
-    assert beside.note == "compared with 7 days before, same weekdays"
+    assert stacked.legend[-1]["label"] == "7 days before, same weekdays"
+    assert stacked.legend[-1]["value"] == "5 EUR (+100.0%)"
+    assert stacked.legend[-1]["color"] == stacked.sources["earlier"]["color"][0]
+    assert [row["label"] for row in beside.legend] == ["s0", "s1", "s2", "s3", "s4"]
+    assert beside.note == "compared with 7 days before, same weekdays: 5 EUR (+100.0%)"
 
 
 def test_many_averages_have_no_total_to_compare():

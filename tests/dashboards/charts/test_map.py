@@ -176,6 +176,20 @@ def test_areas_of_points_are_their_values():
     assert found.rows[0] == ["Berlin", "52.50° N", "13.40° E", "400 EUR"]
 
 
+def test_a_fitted_map_holds_circles_whole():
+    ends = [(53.6, 10.0, "Hamburg", 400), (47.1, 15.4, "Graz", 100), (50.9, 6.9, "Cologne", 300)]
+
+    found = points(*ends, category="name")
+
+    part = {name: column[0] for name, column in found.sources["extent"].items()}
+    marks, short = found.sources["points"], found.props["plot"]["aspect_scale"]
+    for width, height in ((320, 200), (546, 338)):
+        pixel = min(width / (part["width"] * short), height / part["height"])  # per unit of y
+        for x, y, size in zip(marks["x"], marks["y"], marks["size"], strict=True):
+            assert abs(x - part["x"]) * pixel * short + size / 2 <= width / 2
+            assert abs(y - part["y"]) * pixel + size / 2 <= height / 2
+
+
 def test_points_without_a_name_are_called_by_their_coordinates():
     found = points((-33.9, -70.7, None, 4))
 
