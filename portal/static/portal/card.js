@@ -104,11 +104,12 @@ export class Card {
   setAbout(text) {
     const place = this.part("about");
     const subtitle = this.part("subtitle").textContent;
-    place.textContent = text && subtitle ? `, ${text}` : text;
+    place.textContent = text;
     const line = place.parentElement;
     line.hidden = !text && !subtitle;
     const heading = line.parentElement; // it says in full what is cut there
-    heading.title = [heading.querySelector("h2").textContent, line.textContent].filter(Boolean).join(": ");
+    const said = [subtitle, text].filter(Boolean).join(", ");
+    heading.title = [heading.querySelector("h2").textContent, said].filter(Boolean).join(": ");
   }
 
   setHtml(html) {
