@@ -58,9 +58,6 @@ class Pivot(Chart):
     def exported(self, options: PivotOptions) -> dict[str, str]:
         return {"rows_across": ""} if options.column else {}
 
-    def reach(self, options: PivotOptions) -> int:
-        return options.top * (options.top_columns if options.column else 1)
-
     def queries(self, options: PivotOptions, context: Context) -> dict[str, Query]:
         """One question per level of totals: those of ratios cannot be had from their parts."""
         dimensions = _dimensions(options, context)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pyarrow as pa
+import pytest
 
 from dashboards import export
 from dashboards.models import Filter
@@ -58,6 +59,13 @@ def make_shop():
     }  # fmt: skip
     person = PersonFactory(username="merchant", first_name="=HYPERLINK(1)", roles=["Merchants"])
     return dashboard, cards, person
+
+
+@pytest.fixture(name="shop")
+def shop_of_orders(tmp_path, monkeypatch):
+    """What `make_shop` makes, and a folder of its own for what is exported."""
+    monkeypatch.setattr(export, "folder", lambda: tmp_path)
+    return make_shop()
 
 
 def made(person, dashboard, wanted, widget=None, query=""):

@@ -2,24 +2,13 @@
 
 import pytest
 
-from dashboards import export
 from dashboards.charts.timeline import MOST_MARKS
-from tests.dashboards.exporting import COUNT, book_of, made, make_shop, table_of
+from tests.dashboards.exporting import COUNT, book_of, made, shop_of_orders, table_of  # noqa: F401
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.people import PersonFactory, RoleFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOP = {"limit": 7, "most": 7}
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "folder", lambda: tmp_path)
-
-
-@pytest.fixture
-def shop():
-    return make_shop()
 
 
 @pytest.fixture
