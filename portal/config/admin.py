@@ -126,7 +126,7 @@ def _look(request, given: dict) -> dict:
     return {
         "planned": planned, "problems": problems, "conflicts": conflicts, "sources": sources,
         "nothing": not problems and all(one.is_empty for one in planned), "agreed": agreed,
-        "changed": changed,
+        "changed": changed, "deletes": sum(one.counts().get("delete", 0) for one in planned),
         "may_apply": not problems and agreed and given["seen"] == token,
         "found": found, "wish": wish,
         "again": FileForm(initial=again),

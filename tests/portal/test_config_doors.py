@@ -172,6 +172,18 @@ def test_what_changed_since_it_was_shown_is_not_applied(rich, browser, analyst):
     assert Dashboard.objects.get().title == "Other"
 
 
+@pytest.mark.parametrize(
+    ("cards", "button"),
+    [(3, ">Apply<"), (2, ">Apply, and delete 1 record<")],
+)
+def test_the_button_says_how_many_records_a_file_deletes(rich, browser, cards, button):
+    root = PersonFactory(is_superuser=True, is_staff=True)
+    file = exported(rich) | {"description": "Another"}
+    file["widgets"] = file["widgets"][:cards]
+
+    assert button in post(browser(root), file).content.decode()
+
+
 def test_nothing_is_applied_unseen(rich, browser, analyst):
     post(browser(analyst), exported(rich, analyst) | {"title": "Other"}, apply="yes")
 
