@@ -70,9 +70,20 @@ def read(widget: Widget, known: Context, wish: Wish = PLAIN) -> tuple[Chart, Any
         options = replace(options, period=wish.period)
     if getattr(options, "grain", "") == buckets.AUTO:
         grain = buckets.fitting(options.period, known.as_of, known.time_zone, known.begins)
-        options = chart.fitted(options, grain, known)
+        whole = grain == "hour" and _counts_days(chart, options, known)
+        options = chart.fitted(options, "day" if whole else grain, known)
     is_limited = wish.period is not None or wish.conditions
     return chart, chart.limited(options, known) if is_limited else options
+
+
+def _counts_days(chart: Chart, options: Any, known: Context) -> bool:
+    """Whether one of the chart's columns has days, which have no hours."""
+    for name, role in chart_options.roles(chart.Options).items():
+        given = getattr(options, name) if role.kind in ("column", "columns") else ()
+        for column in (given,) if isinstance(given, str) else given:
+            if column in known.columns and known.columns[column].type == "date":
+                return True
+    return False
 
 
 def has_time(widget: Widget) -> bool:

@@ -62,6 +62,23 @@ def test_a_line_takes_the_grain_that_fits_the_period_of_the_viewer(wish, grain):
     )
 
 
+@pytest.mark.parametrize(("kind", "grain"), [("date", "day"), ("datetime", "hour")])
+@pytest.mark.parametrize(
+    ("chart", "columns"),
+    [
+        ("line", {"x": "created"}),
+        ("bar", {"category": "created", "time": "created"}),
+        ("pivot", {"group_by": ["created"], "time": "created"}),
+        ("number", {"time": "created"}),
+    ],
+)
+def test_days_have_no_hours(chart, columns, kind, grain):
+    known = replace(KNOWN, columns={"created": replace(CREATED, type=kind)}, as_of=NOW)
+    widget = Widget(chart_type=chart, options=columns | {"grain": "auto", "period": "24h"})
+
+    assert definition.read(widget, known)[1].grain == grain
+
+
 @pytest.mark.parametrize(("measure", "grain"), [("count()", "day"), ("avg(created)", "week")])
 def test_a_target_of_an_amount_stays_one_of_a_day(measure, grain):
     options = {"x": "created", "grain": "auto", "period": "12m", "target": 5, "measure": measure}
