@@ -25,6 +25,7 @@ SELECT s.id AS cart_id, s.customer_id, s.created_at, s.abandoned_at, s.contacted
             WHEN s.status = 'recovered' THEN 'Recovered'
             WHEN s.status = 'self_recovered' THEN 'Self-recovered'
             WHEN s.status = 'lost' THEN 'Lost' ELSE 'Maturing' END AS outcome,
+       date_trunc('day', s.abandoned_at) + interval '8 days' <= now() AS matured,  -- whole days
        coalesce(m.mails, 0) AS mails, c.consent, h.cart_id IS NOT NULL AS held_out,
        coalesce(o.total, 0)::numeric(12, 2) AS revenue,
        coalesce(o.discount, 0)::numeric(12, 2) AS discount,
@@ -54,7 +55,7 @@ SELECT j.cart_id, j.customer_id, j.abandoned_at, j.contacted_at, j.ordered_at, j
        ceil(extract(epoch FROM least(j.ordered_at, j.abandoned_at + interval '7 days', now())
             - j.abandoned_at) / 3600)::integer AS hours,
        j.ordered_at IS NOT NULL AS returned,
-       date_trunc('day', j.abandoned_at) + interval '8 days' <= now() AS matured  -- whole days only
+       j.matured
 FROM cart_journeys j
 WHERE j.abandoned_at IS NOT NULL AND j.items > 0;
 
@@ -145,6 +146,7 @@ COMMENT ON COLUMN cart_journeys.margin IS 'EUR; revenue less the cost of the goo
 COMMENT ON VIEW recovery_times IS 'One row per abandoned cart with items: hours until it was ordered, or until now or 7 days when it was not';
 COMMENT ON COLUMN recovery_times.hours IS 'Hours after abandonment, rounded up; at most 168';
 COMMENT ON COLUMN recovery_times.returned IS 'Ordered within 7 days of abandonment; otherwise hours is a censored time';
+COMMENT ON COLUMN cart_journeys.matured IS 'Its day of abandonment was over 7 days ago: its result is final';
 COMMENT ON COLUMN recovery_times.matured IS 'Its day of abandonment was over 7 days ago: its result is final';
 COMMENT ON VIEW attributed_orders IS 'Recovered orders with the click before them; for windows of 1, 3, 5 and 7 days take days_to_order <= window';
 COMMENT ON COLUMN attributed_orders.days_to_order IS 'Days from the last click to the order, rounded up';

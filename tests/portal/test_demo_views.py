@@ -178,7 +178,8 @@ def test_queries_of_the_views_see_fates_only_when_they_happened(shop):
     assert later
 
 
-@pytest.mark.parametrize(("view", "time"), [("recovery_times", "abandoned_at"),
+@pytest.mark.parametrize(("view", "time"), [("cart_journeys", "abandoned_at"),
+                                            ("recovery_times", "abandoned_at"),
                                             ("experiment_results", "exposed_at")])  # fmt: skip
 def test_days_mature_as_a_whole(shop, view, time):
     """The rate of a part of a day would be of a few carts, and stand at the end of every line."""
