@@ -124,10 +124,8 @@ def compared(view: View, as_of: datetime | None = None) -> str:
         return zone.replace("_", " ")
     parts = [_calendar(period, as_of or _newest(view), zone, locale)]
     if view.chosen.compare:
-        said = f"compared with {words.before(period, view.chosen.compare)}"
-        # A line of days lies over whole weeks before: a Saturday over a Saturday.
-        lines = " (lines: with the same weekdays)" if view.chosen.compare == "previous" else ""
-        parts.append(said + lines)
+        # Lines lie over the same weekdays or months before; each says so at its foot.
+        parts.append(f"numbers compared with {words.before(period, view.chosen.compare)}")
     return ", ".join(part for part in [*parts, zone.replace("_", " ")] if part)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboards.charts import drawing, options, scales
 from dashboards.charts.formulas import Formula, read_formula, share_cell
+from dashboards.charts.marks import add_note
 from dashboards.charts.registry import (
     NO_PICK,
     TWIN_ROWS,
@@ -101,7 +102,7 @@ class Pie(Chart):
         if options.look == "pie" or middle != formula.number(total, locale):
             state.note = f"Total {formula.text(total, locale)}"
         if any(value < 0 for _, value in every):
-            state.note = f"{formats.count(left_out, locale)} without a share"
+            add_note(state, f"{formats.count(left_out, locale)} without a share")
         state.summary = (
             f"{formula.label}: {slices[0][0]} has the largest share, {shares[0]} of "
             f"{formula.text(total, locale)}."

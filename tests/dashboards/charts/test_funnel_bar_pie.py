@@ -170,6 +170,10 @@ def test_negative_parts_have_no_slice_and_are_said():
     assert [row["value"] for row in found.legend] == ["100.0%"]
     assert found.note == "1 without a share"
 
+    whole = state("pie", {"slices": table(category=["a", "b"], value=[5, -2])}, category="name",
+                  measure="sum(value)", look="pie")  # fmt: skip
+    assert whole.note == "Total 5 EUR; 1 without a share"
+
 
 @pytest.mark.parametrize("measure", ["avg(value)", "sum(value) / count()", "count_distinct(other)"])
 def test_a_pie_refuses_what_does_not_add_up(measure):

@@ -152,12 +152,11 @@ def test_a_card_whose_own_filters_leave_no_rows_has_none_yet(client, compared):
     ("query", "said"),
     [
         ("period=24d", ""),
-        ("period=24d&compare=previous",
-         "compared with the 24 days before (lines: with the same weekdays)"),
-        ("period=24d&compare=year", "compared with the year before,"),
+        ("period=24d&compare=previous", "numbers compared with the 24 days before,"),
+        ("period=24d&compare=year", "numbers compared with the year before,"),
     ],
-)  # fmt: skip
-def test_the_bar_says_what_numbers_and_lines_are_compared_with(client, compared, query, said):
+)
+def test_the_bar_says_what_numbers_are_compared_with(client, compared, query, said):
     client.force_login(compared.viewer)
     page = client.get(f"{compared.dashboard.get_absolute_url()}?{query}").content.decode()
 
