@@ -1,0 +1,29 @@
+"""Sources, datasets, their snapshots and the runs that make them."""
+
+from datasets.models.dataset import (
+    Column,
+    ColumnType,
+    Dataset,
+    DatasetQuerySet,
+    Parameter,
+    RefreshRun,
+    RefreshRunQuerySet,
+    Snapshot,
+    portal_time_zone,
+    valid_pattern,
+)
+from datasets.models.source import Source
+
+__all__ = [
+    "Column",
+    "ColumnType",
+    "Dataset",
+    "DatasetQuerySet",
+    "Parameter",
+    "RefreshRun",
+    "RefreshRunQuerySet",
+    "Snapshot",
+    "Source",
+    "portal_time_zone",
+    "valid_pattern",
+]
