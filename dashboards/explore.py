@@ -83,7 +83,7 @@ def dimensions(view: View, widget: Widget) -> list[tuple[str, str]]:
     """(column, label) by which a card may be broken down: with the right to its rows all of them,
     else those that the dashboard offers as filters anyway."""
     question = asked(view, widget)
-    hidden = policies.of(widget.dataset, view.viewer).hidden
+    hidden = policies.of(widget.dataset, view.viewer).unlisted(question.known.columns)
     used = {group.column for group in question.query.group_by}
     found = [
         (column.name, column.label)
@@ -152,9 +152,9 @@ def rows(view: View, widget: Widget, at: list[Condition], page: int) -> dict[str
     page = min(page, PAGES_MOST)
     question = asked(view, widget)
     known = question.known
-    hidden = policies.of(widget.dataset, view.viewer).hidden
-    schema = widget.dataset.current_snapshot.schema
-    names = [column["name"] for column in schema if column["name"] not in hidden]
+    every = [column["name"] for column in widget.dataset.current_snapshot.schema]
+    hidden = policies.of(widget.dataset, view.viewer).unlisted(every)
+    names = [name for name in every if name not in hidden]
     time = widget.options.get("time") or widget.options.get("x") or ""
     order = [Order(time, True)] if time in names else []
     order += [Order(name) for name in names if name != time]  # so that pages do not overlap

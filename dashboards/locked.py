@@ -68,5 +68,5 @@ def reader(person, dashboard: Dashboard):
     if not Dashboard.objects.visible_to(person).filter(pk=dashboard.pk).exists():
         return None
     plain = copy.copy(person)  # never saved
-    plain.is_staff = False
+    plain.is_staff, plain.reads_as_staff = False, person.is_staff
     return plain

@@ -1,22 +1,19 @@
 """Tabs and filters of a dashboard, which every request for it needs and which seldom change: read
 once per process and change.
 
-A word in Redis is another one after each change; a process that sees a new word reads again. While
-Redis is away, everything is read each time."""
+A process that sees a new word (`datasets.cache.word`) reads again. While Redis is away, everything
+is read each time."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from dashboards.models import Dashboard, Filter, Page, SavedView, Widget
 from datasets import cache
 
 MOST = 200  # dashboards that a process remembers
-KEEP = 60  # seconds of a word: a change that could not be said is seen then
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +31,7 @@ _kept: dict[tuple[int, bytes], Structure] = {}
 
 
 def of(dashboard: Dashboard) -> Structure:
-    key = f"structure:{dashboard.pk}"
-    word = cache.ask(lambda: cache.client().get(key))
-    if word is None:  # Redis was emptied, or is away
-        cache.ask(lambda: cache.client().set(key, uuid.uuid4().hex, nx=True, ex=KEEP))
-        word = cache.ask(lambda: cache.client().get(key))
+    word = cache.word(f"structure:{dashboard.pk}")
     if word is None:
         return _read(dashboard)
     found = _kept.get((dashboard.pk, word))
@@ -75,11 +68,4 @@ def _related(sender, instance, **kwargs) -> None:
 
 
 def forget(dashboard_id: int) -> None:
-    """Now, for who reads in this transaction, and when it is committed, for all others."""
-
-    def say() -> None:
-        key, word = f"structure:{dashboard_id}", uuid.uuid4().hex
-        cache.ask(lambda: cache.client().set(key, word, ex=KEEP))
-
-    say()
-    transaction.on_commit(say, robust=True)
+    cache.new_word(f"structure:{dashboard_id}")

@@ -10,9 +10,12 @@ MOST = 500
 LIMITS = ((1.414, 1), (3.162, 2), (7.071, 5))
 
 
-def edges(column: str, whole: bool, bins: int, within: tuple[float, float], where: str) -> str:
+def edges(
+    column: str, whole: bool, bins: int, within: tuple[float, float], rows: str, where: str
+) -> str:
     """A SELECT of one row and one struct: ``step``, and the numbers of the ``first`` and ``last``
-    bin, counted in steps from zero. ``column`` is quoted; ``where`` has its values bound.
+    bin, counted in steps from zero. ``column`` of the table ``rows`` is quoted; ``where`` has its
+    values bound.
 
     The step is 1, 2 or 5 times a power of ten; of ``whole`` numbers it is at least 1, so that few
     of them get a bin each, and their last bin ends after the largest. All values the same: no
@@ -21,7 +24,7 @@ def edges(column: str, whole: bool, bins: int, within: tuple[float, float], wher
     ends = "min(x) AS low, max(x) AS high"
     if (low, high) != (0, 1):
         ends = f"quantile_cont(x, {float(low)!r}) AS low, quantile_cont(x, {float(high)!r}) AS high"
-    found = _select(f"CAST({column} AS DOUBLE) AS x", "snapshot", where)
+    found = _select(f"CAST({column} AS DOUBLE) AS x", rows, where)
     found = _select(ends, f"({found})", "isfinite(x)")
     raw = f"greatest((high - low + 1) / {bins}, 1)" if whole else f"(high - low) / {bins}"
     found = _select(f"low, high, {raw} AS raw", f"({found})")

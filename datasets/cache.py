@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import redis
 from django.conf import settings
+from django.db import transaction
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 KEEP = 6 * 3600  # seconds in Redis
 LARGEST = 1_000_000  # bytes of one entry; larger answers are quicker read again than sent
 RETRY = 5.0  # seconds in which a Redis that failed is not asked again
+WORD_KEEP = 60  # seconds of a word: a change that could not be said is seen then
 LOCAL_BYTES = 32 * 2**20
 
 _client: redis.Redis | None = None
@@ -89,6 +92,27 @@ def once(key: str, make: Callable[[], bytes]) -> bytes:
     finally:
         with _lock:
             _flights.pop(key, None)
+
+
+def word(key: str) -> bytes | None:
+    """The word of something that seldom changes and that each process keeps: it is another one
+    after each change. None while Redis is away; then nothing that was kept may be trusted."""
+    found = ask(lambda: client().get(key))
+    if found is None:  # Redis was emptied, or is away
+        ask(lambda: client().set(key, uuid.uuid4().hex, nx=True, ex=WORD_KEEP))
+        found = ask(lambda: client().get(key))
+    return found
+
+
+def new_word(key: str, done: Callable[[], None] = lambda: None) -> None:
+    """Now, for who reads in this transaction, and when it is committed, for all others."""
+
+    def say() -> None:
+        ask(lambda: client().set(key, uuid.uuid4().hex, ex=WORD_KEEP))
+        done()
+
+    say()
+    transaction.on_commit(say, robust=True)
 
 
 def get_table(key: str) -> pa.Table | None:

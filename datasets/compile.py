@@ -5,18 +5,23 @@ reaches the statement in another way."""
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from datasets import bins, clocks, periods
+from datasets.conditions import AllOf, Condition, Filter
 from datasets.errors import ColumnMissing, FilterRefused
+from datasets.masks import expression
 from datasets.measures import compile_formula, quote
 
 if TYPE_CHECKING:
     from datasets.models import Snapshot
     from datasets.policies import Policy
-    from datasets.query import Filter, Group, Query
+    from datasets.query import Group, Query
+
+log = logging.getLogger(__name__)
 
 COMPARISONS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 TRUNCATIONS = ("minute", "hour", "day", "week", "month", "quarter", "year")
@@ -27,8 +32,8 @@ WIDEST = 127  # bits of a whole number, besides its sign
 def to_duckdb(
     query: Query, snapshot: Snapshot, policy: Policy, dataset: str
 ) -> tuple[str, list[Any]]:
-    """Statement over the table ``snapshot`` (named by the store) and its values in
-    order."""
+    """Statement over the table ``snapshot``, which the store names in the WITH before it, and its
+    values in order."""
     schema = {column["name"]: column["type"] for column in snapshot.schema}
     return _Compiler(query, schema, policy, dataset, snapshot.as_of).statement()
 
@@ -39,16 +44,18 @@ class _Compiler:
     ):
         self.query, self.policy, self.dataset, self.as_of = query, policy, dataset, as_of
         self.all_columns = schema  # row rules may use what the viewer may not see
-        self.columns = {name: kind for name, kind in schema.items() if name not in policy.hidden}
+        hidden = policy.hides(schema)
+        self.columns = {name: kind for name, kind in schema.items() if name not in hidden}
         self.values: list[Any] = []
         self.beside: list[str] = []  # one-row tables of the bins' edges
 
     def statement(self) -> tuple[str, list[Any]]:
+        permitted = self._permitted()
         grouped = bool(self.query.group_by or self.query.measures)
         selected = self._grouped() if grouped else self._rows()
         names = [name for _, name in selected]
         parts = [f"SELECT {', '.join(f'{text} AS {quote(name)}' for text, name in selected)}"]
-        parts.append(", ".join(["FROM snapshot", *self.beside]))
+        parts.append(", ".join([f"FROM {self.rows}", *self.beside]))
         if where := self._where():
             parts.append(f"WHERE {where}")
         if self.query.group_by:
@@ -67,16 +74,61 @@ class _Compiler:
             parts.append(f"OFFSET {int(self.query.offset)}")
         if self.query.count:
             parts = ["SELECT count(*) AS total FROM (", *parts, ") AS answer"]
-        return " ".join(parts), self.values
+        return " ".join([*permitted, *parts]), self.values
+
+    def _permitted(self) -> list[str]:
+        """A table beside ``snapshot`` with what the rules leave of it. All that is asked is asked
+        of that table, so nothing that is asked can reach what the rules keep."""
+        self.rows = "snapshot"
+        if self.policy.is_free:
+            return []
+        self.rows = "permitted"
+        shown = []
+        masks = {mask.column: mask for mask in self.policy.masks}
+        for name, kind in self.columns.items():
+            column = quote(name)
+            if mask := masks.get(name):
+                self.values += [mask.key] if mask.takes_key(kind) else []
+                column = f"{expression(column, kind, mask.kind)} AS {column}"
+            shown.append(column)
+        # Inside of its own SELECT, where the columns are still the snapshot's own.
+        rows = f"(FROM snapshot{self._rule()})"
+        return [f", permitted AS NOT MATERIALIZED (SELECT {', '.join(shown)} FROM {rows})"]
+
+    def _rule(self) -> str:
+        if self.policy.rows is None:
+            return ""
+        given = " OR ".join(f"({self._given(one)})" for one in self.policy.rows)
+        return f" WHERE {given or 'FALSE'}"
+
+    def _given(self, one: Condition) -> str:
+        """A rule that does not fit the snapshot gives no rows; others may."""
+        before = len(self.values)
+        try:
+            return self._condition(one)
+        except (ColumnMissing, FilterRefused) as error:
+            del self.values[before:]
+            log.warning("A row rule of dataset %s gives no rows: %s", self.dataset, error)
+            return "FALSE"
+
+    def _condition(self, one: Condition) -> str:
+        if isinstance(one, Filter):
+            return self._filter(one)
+        empty, join = ("TRUE", " AND ") if isinstance(one, AllOf) else ("FALSE", " OR ")
+        return join.join(f"({self._condition(part)})" for part in one.parts) or empty
 
     def _grouped(self) -> list[tuple[str, str]]:
         groups = [(self._group(group), group.output) for group in self.query.group_by]
+        fewest = self.policy.fewest
         # With the visible columns only: a hidden one is refused in the words for an unknown one.
-        measures = [(compile_formula(m.formula, self.columns), m.name) for m in self.query.measures]
+        measures = [
+            (compile_formula(m.formula, self.columns, fewest), m.name) for m in self.query.measures
+        ]
         return groups + measures
 
     def _rows(self) -> list[tuple[str, str]]:
-        return [(self._visible(name), name) for name in self.query.select or self.columns]
+        names = self.query.select or [n for n in self.columns if n not in self.policy.fewest]
+        return [(self._visible(name), name) for name in names]
 
     def _group(self, group: Group) -> str:
         column = self._visible(group.column)
@@ -104,7 +156,7 @@ class _Compiler:
         while name in self.all_columns:
             name += "_"
         # The values of this WHERE are bound before those of the statement's own, as they stand.
-        table = bins.edges(column, whole, group.bins, group.within, self._where())
+        table = bins.edges(column, whole, group.bins, group.within, self.rows, self._where())
         self.beside.append(f"({table}) AS {quote(name)}({quote(name)})")
         return bins.bin_of(column, quote(name), whole, (low, high) != (0, 1))
 
@@ -117,13 +169,16 @@ class _Compiler:
     def _visible(self, name: str) -> str:
         if name not in self.columns:
             raise ColumnMissing(name, self.dataset, list(self.columns))
+        if name in self.policy.fewest:
+            raise FilterRefused(
+                f"Of {name} only totals of at least {self.policy.fewest[name]} rows are shown."
+            )
         return quote(name)
 
     def _where(self) -> str:
         for wanted in self.query.filters:
             self._visible(wanted.column)
-        filters = [*self.policy.rows, *self.query.filters]
-        return " AND ".join(f"({self._filter(wanted)})" for wanted in filters)
+        return " AND ".join(f"({self._filter(wanted)})" for wanted in self.query.filters)
 
     def _filter(self, wanted: Filter) -> str:
         if wanted.column not in self.all_columns:

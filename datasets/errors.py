@@ -91,3 +91,7 @@ class FilterRefused(DatasetError):
 class UnknownKind(DatasetError):
     def __init__(self, what: str, name: str, known: list[str]):
         super().__init__(f"There is no {what} '{name}'. Known: {', '.join(sorted(known))}.")
+
+
+class ConditionRefused(DatasetError):
+    """A row rule's condition has no meaning."""

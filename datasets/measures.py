@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from datasets.errors import FormulaRefused
 
@@ -33,15 +35,23 @@ AGGREGATES = {
 QUANTILE = "quantile"  # (column, share): the one aggregate with a second argument
 #: Of what is aggregated already, such as the width of an interval; below zero there is no root.
 ROOT = "nullif(pow(CAST({} AS DOUBLE), 0.5), CAST('nan' AS DOUBLE))"
+NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 OPERATIONS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
-def compile_formula(formula: str, columns: dict[str, str]) -> str:
+#: Aggregates of which no value of a single row can be read.
+TOTALS = ("count", "count_distinct", "sum", "avg", "stddev")
+
+
+def compile_formula(
+    formula: str, columns: dict[str, str], fewest: Mapping[str, int] = NO_LIMITS
+) -> str:
     """The formula as a DuckDB aggregate expression of type DOUBLE; division by zero gives NULL.
 
-    ``columns``: name -> type (`datasets.models.ColumnType`). Raises `FormulaRefused`."""
+    ``columns``: name -> type (`datasets.models.ColumnType`). ``fewest``: columns that are shown
+    only as totals of at least so many rows; of fewer they are NULL. Raises `FormulaRefused`."""
     tree = _parse(formula)
-    text, aggregated = _expression(tree, columns, formula)
+    text, aggregated = _expression(tree, columns, formula, fewest)
     if not aggregated:
         raise FormulaRefused(f"'{formula}' needs an aggregate, such as sum(...) or count().")
     return f"CAST({text} AS DOUBLE)"
@@ -83,27 +93,29 @@ def _parse(formula: str) -> ast.expr:
         ) from error
 
 
-def _expression(node: ast.expr, columns: dict[str, str], formula: str) -> tuple[str, bool]:
+def _expression(
+    node: ast.expr, columns: dict[str, str], formula: str, fewest: Mapping[str, int]
+) -> tuple[str, bool]:
     """SQL of a node, and whether an aggregate is in it."""
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return _number(number, formula), False
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            text, aggregated = _expression(operand, columns, formula)
+            text, aggregated = _expression(operand, columns, formula, fewest)
             return f"(-{text})", aggregated
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATIONS:
-            a, a_aggregated = _expression(left, columns, formula)
-            b, b_aggregated = _expression(right, columns, formula)
+            a, a_aggregated = _expression(left, columns, formula, fewest)
+            b, b_aggregated = _expression(right, columns, formula, fewest)
             if isinstance(op, ast.Div):
                 if isinstance(right, ast.Constant) and not right.value:
                     raise FormulaRefused(f"'{formula}' divides by zero.")
                 a, b = f"CAST({a} AS DOUBLE)", f"nullif({b}, 0)"
             return f"({a} {OPERATIONS[type(op)]} {b})", a_aggregated or b_aggregated
         case ast.Call(func=ast.Name(id="sqrt"), args=[operand], keywords=[]):
-            text, aggregated = _expression(operand, columns, formula)
+            text, aggregated = _expression(operand, columns, formula, fewest)
             return ROOT.format(text), aggregated
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            return _aggregate(name, args, columns), True
+            return _aggregate(name, args, columns, fewest), True
         case ast.Name(id=name):
             raise FormulaRefused(f"Put the column {name} into an aggregate, such as sum({name}).")
     raise FormulaRefused(
@@ -126,7 +138,9 @@ def _check_aggregate(name: str) -> None:
         raise FormulaRefused(f"There is no aggregate {name}(). {hint}")
 
 
-def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
+def _aggregate(
+    name: str, args: list[ast.expr], columns: dict[str, str], fewest: Mapping[str, int]
+) -> str:
     _check_aggregate(name)
     if name == "count" and not args:
         return "count(*)"
@@ -151,4 +165,11 @@ def _aggregate(name: str, args: list[ast.expr], columns: dict[str, str]) -> str:
     operand = quote(column)
     if columns[column] == "boolean" and types:
         operand = f"CAST({operand} AS INTEGER)"
-    return template.format(operand)
+    found = template.format(operand)
+    if column not in fewest:
+        return found
+    if name not in TOTALS:
+        raise FormulaRefused(
+            f"{name}() shows a single value of {column}, of which only totals are shown."
+        )
+    return f"CASE WHEN count({quote(column)}) >= {int(fewest[column])} THEN {found} END"

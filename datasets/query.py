@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from datasets import cache, compile, policies, store
+from datasets.conditions import Filter as Filter
 from datasets.errors import NoSnapshot
 from datasets.models import Dataset, Snapshot
 
@@ -43,20 +44,6 @@ class Group:
 class Measure:
     name: str  # of the result's column
     formula: str  # see `datasets.measures`
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """``column op value``.
-
-    op: = != < <= > >= in not_in contains is_null not_null period. A ``period`` is [span, back]: the
-    span ("24h", "30d", "12w", "6m") that ends at the data's own time, or lies ``back`` spans
-    earlier. Hours roll; days, weeks and months are calendar units in the query's time zone, today
-    included, and an earlier span ends at the same time of day."""
-
-    column: str
-    op: str
-    value: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +119,14 @@ def stream(
     statement, values = compile.to_duckdb(query, snapshot, policy, dataset.name)
     with store.stream(snapshot.file, statement, values, stopped) as batches:
         yield batches
+
+
+def count(dataset: Dataset, viewer) -> int:
+    """Rows of the newest snapshot that the viewer may see."""
+    if policies.of(dataset, viewer).rows is None:
+        return current(dataset).rows
+    asked = Query(measures=(Measure("rows", "count()"),))
+    return int(run(asked, dataset, viewer).table.column("rows")[0].as_py())
 
 
 def current(dataset: Dataset) -> Snapshot:

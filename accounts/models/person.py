@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 
 
 def valid_locale(name: str) -> None:
@@ -52,6 +53,10 @@ class User(AbstractUser):
         values = self.attributes.values() if isinstance(self.attributes, dict) else [None]
         if not all(isinstance(value, str | list) for value in values):
             raise ValidationError({"attributes": "Write names with a text or a list of texts."})
+
+    @cached_property
+    def role_ids(self) -> frozenset[int]:
+        return frozenset(self.groups.values_list("pk", flat=True))
 
     @property
     def wanted_locale(self) -> str:

@@ -57,7 +57,7 @@ class Rows:
         self.known = known = replace(known, compare=card.wish.compare, begins=begins)
         self.chart, self.options = definition.read(widget, known, card.wish)
         asked = definition.queries(widget, self.chart, self.options, known, card.wish)
-        hidden = policies.of(widget.dataset, card.viewer).hidden
+        hidden = policies.of(widget.dataset, card.viewer).unlisted(known.columns)
         names = self.chart.exported(self.options) or dict.fromkeys(list(asked)[:1], "")
         may_see_rows = explore.may_see_rows(widget, card.viewer)
         reach = None if may_see_rows else self.chart.reach(self.options)

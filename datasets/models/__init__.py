@@ -12,16 +12,20 @@ from datasets.models.dataset import (
     portal_time_zone,
     valid_pattern,
 )
+from datasets.models.policy import ColumnPolicy, RowPolicy, RuleTest
 from datasets.models.source import Source
 
 __all__ = [
     "Column",
+    "ColumnPolicy",
     "ColumnType",
     "Dataset",
     "DatasetQuerySet",
     "Parameter",
     "RefreshRun",
     "RefreshRunQuerySet",
+    "RowPolicy",
+    "RuleTest",
     "Snapshot",
     "Source",
     "portal_time_zone",

@@ -2,6 +2,7 @@ from rest_framework import serializers
 
 from dashboards.models import Dashboard, Widget
 from datasets.models import Column, Dataset
+from datasets.query import count
 
 
 class WidgetSerializer(serializers.ModelSerializer):
@@ -31,11 +32,16 @@ class ColumnSerializer(serializers.ModelSerializer):
 
 class DatasetSerializer(serializers.ModelSerializer):
     as_of = serializers.DateTimeField(source="current_snapshot.as_of", default=None)
-    row_count = serializers.IntegerField(source="current_snapshot.rows", default=None)
+    row_count = serializers.SerializerMethodField(help_text="Rows that you may see.")
 
     class Meta:
         model = Dataset
         fields = ["slug", "name", "description", "as_of", "row_count"]
+
+    def get_row_count(self, dataset) -> int | None:
+        if dataset.current_snapshot is None:
+            return None
+        return count(dataset, self.context["request"].user)
 
 
 class DatasetDetailSerializer(DatasetSerializer):

@@ -105,8 +105,11 @@ class DatasetViewSet(RecordViewSet):
 
     def retrieve(self, request, *args, **kwargs):
         dataset = self.get_object()
-        hidden = policies.of(dataset, request.user).hidden
-        return Response(self.get_serializer(dataset, context={"hidden": hidden}).data)
+        names = [column.name for column in dataset.columns.all()]
+        hidden = policies.of(dataset, request.user).hides(names)
+        return Response(
+            self.get_serializer(dataset, context={"hidden": hidden, "request": request}).data
+        )
 
     @extend_schema(
         parameters=[
@@ -124,7 +127,9 @@ class DatasetViewSet(RecordViewSet):
         wanted.is_valid(raise_exception=True)
         try:
             policy, snapshot = policies.of(dataset, request.user), current(dataset)
-            columns = [c["name"] for c in snapshot.schema if c["name"] not in policy.hidden]
+            every = [column["name"] for column in snapshot.schema]
+            unlisted = policy.unlisted(every)
+            columns = [name for name in every if name not in unlisted]
             query = _query(wanted.validated_data, request.query_params, columns)
             identity = f"{snapshot.pk}:{policy.fingerprint}:{query.key()}"
             etag = hashlib.sha256(identity.encode()).hexdigest()[:32]
