@@ -76,6 +76,8 @@ def asked(view: View, widget: Widget) -> Asked:
 
 def may_see_rows(widget: Widget, viewer) -> bool:
     """Rows are a grant of their own: see docs/decisions/0003-two-grants.md."""
+    if not viewer.has_perm("datasets.explore_dataset"):
+        return False
     return Dataset.objects.visible_to(viewer).filter(pk=widget.dataset_id).exists()
 
 

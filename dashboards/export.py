@@ -49,7 +49,9 @@ FULL = (
 
 
 def may_export(user, dashboard: Dashboard) -> bool:
-    """Whether this person may take the dashboard's data away: everybody who may see it."""
+    """Whether this person may take the dashboard's data away."""
+    if not user.has_perm("dashboards.export_dashboard"):
+        return False
     return Dashboard.objects.visible_to(user).filter(pk=dashboard.pk).exists()
 
 

@@ -24,8 +24,11 @@ LINK_MOST, LINK_SECONDS = 100, 3600  # of one link from all addresses together
 
 
 def may_share(user, dashboard: Dashboard) -> bool:
-    """Staff who may edit the dashboard hand it out, to roles as to people without an account."""
-    return user.is_staff and Dashboard.objects.editable_by(user).filter(pk=dashboard.pk).exists()
+    """Who may edit a dashboard and has the right to share hands it out to people without an
+    account."""
+    if not user.has_perm("dashboards.share_dashboard"):
+        return False
+    return Dashboard.objects.editable_by(user).filter(pk=dashboard.pk).exists()
 
 
 def until(days: str, day: str, now: datetime, zone: str) -> datetime:

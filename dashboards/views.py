@@ -65,7 +65,8 @@ def page(request, slug):
     # Where cards stand is no part of what is drawn, and so of none of their keys.
     about += [f"{_style(card)} {layout.hidden_on(card.widget.places)}" for card in cards]
     may_arrange, wall = arrange.may(user, dashboard), "wall" in request.GET
-    about += [str(may_arrange), str(wall)]
+    may_export = user.has_perm("dashboards.export_dashboard")
+    about += [str(may_arrange), str(wall), str(may_export)]
     etag = render.etag(
         cards, *about, *stale, str(request.user.pk), request.user.theme, dashboard.title,
         dashboard.description, str([body is not None for body in ready]), view.query, view.wrong,
@@ -87,6 +88,7 @@ def page(request, slug):
         ],
         "may_edit": request.user.is_staff and request.user.has_perm("dashboards.change_dashboard"),
         "may_arrange": may_arrange,
+        "may_export": may_export,
         "wall": wall,
         "data_time": data_time,
     }

@@ -27,7 +27,7 @@ from datasets.masks import MASKS, Mask
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from datasets.models import Dataset
+    from datasets.models import ColumnPolicy, Dataset, RowPolicy
 
 WORD = "rules"  # key of the word that is another one after each change of a rule
 TRUSTED = 1.0  # seconds for which a process does not ask for the word again
@@ -226,10 +226,10 @@ def _read() -> dict[int, Rules]:
     row, column = apps.get_model("datasets.RowPolicy"), apps.get_model("datasets.ColumnPolicy")
     rows: dict[int, list[RowRule]] = defaultdict(list)
     for one in row.objects.filter(enabled=True).prefetch_related("roles").order_by("pk"):
-        rows[one.dataset_id].append(_row_rule(one))
+        rows[one.dataset_id].append(row_rule(one, _roles(one)))
     columns: dict[int, list[ColumnRule]] = defaultdict(list)
     for one in column.objects.filter(enabled=True).prefetch_related("roles").order_by("pk"):
-        columns[one.dataset_id].append(_column_rule(one))
+        columns[one.dataset_id].append(column_rule(one, _roles(one)))
     editors: dict[int, set[int]] = defaultdict(set)
     through = apps.get_model("datasets.Dataset").edit_roles.through
     held = through.objects.filter(dataset__in=rows.keys() | columns.keys())
@@ -241,13 +241,13 @@ def _read() -> dict[int, Rules]:
     }
 
 
-def _row_rule(one) -> RowRule:
-    return RowRule(one.name, one.everybody, _roles(one), _understood(one.condition))
+def row_rule(one: RowPolicy, roles: frozenset[int]) -> RowRule:
+    return RowRule(one.name, one.everybody, roles, _understood(one.condition))
 
 
-def _column_rule(one) -> ColumnRule:
+def column_rule(one: ColumnPolicy, roles: frozenset[int]) -> ColumnRule:
     columns, known = frozenset(one.columns), frozenset(one.known_columns)
-    return ColumnRule(one.name, _roles(one), columns, known, one.effect, one.mask, one.fewest)
+    return ColumnRule(one.name, roles, columns, known, one.effect, one.mask, one.fewest)
 
 
 def _roles(rule) -> frozenset[int]:

@@ -93,8 +93,11 @@ def run(query: Query, dataset: Dataset, viewer) -> Result:
     applied.
 
     ``viewer`` is a `User` or a `policies.ServiceViewer`, never None. Raises `DatasetError`."""
+    return _answer(query, dataset, policies.of(dataset, viewer))
+
+
+def _answer(query: Query, dataset: Dataset, policy: policies.Policy) -> Result:
     started = time.perf_counter()
-    policy = policies.of(dataset, viewer)
     snapshot = current(dataset)
     key = f"rows:{snapshot.pk}:{policy.fingerprint}:{query.key()}"
     table = cache.get_table(key)
@@ -123,10 +126,19 @@ def stream(
 
 def count(dataset: Dataset, viewer) -> int:
     """Rows of the newest snapshot that the viewer may see."""
-    if policies.of(dataset, viewer).rows is None:
+    return count_under(dataset, policies.of(dataset, viewer))
+
+
+def count_under(dataset: Dataset, policy: policies.Policy) -> int:
+    if policy.rows is None:
         return current(dataset).rows
     asked = Query(measures=(Measure("rows", "count()"),))
-    return int(run(asked, dataset, viewer).table.column("rows")[0].as_py())
+    return int(under(asked, dataset, policy).column("rows")[0].as_py())
+
+
+def under(query: Query, dataset: Dataset, policy: policies.Policy) -> pa.Table:
+    """The answer that rules would give which are tried: for `datasets` alone."""
+    return _answer(query, dataset, policy).table
 
 
 def current(dataset: Dataset) -> Snapshot:

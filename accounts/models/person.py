@@ -48,6 +48,9 @@ class User(AbstractUser):
         help_text='What filters and rules may ask for, for example: {"country": ["DE", "AT"]}',
     )
 
+    class Meta(AbstractUser.Meta):
+        permissions = [("view_as_user", "See the portal as somebody else")]
+
     def clean(self):
         super().clean()
         values = self.attributes.values() if isinstance(self.attributes, dict) else [None]

@@ -32,6 +32,10 @@ class Dashboard(Shared):
     history = HistoricalRecords(m2m_fields=["view_roles", "edit_roles"])
 
     class Meta:
+        permissions = [
+            ("export_dashboard", "Take data away as files"),
+            ("share_dashboard", "Share with people without an account"),
+        ]
         ordering = ["position", "title"]
 
     def __str__(self):

@@ -104,6 +104,7 @@ class Dataset(Shared):
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
+        permissions = [("explore_dataset", "Read single rows")]
         ordering = ["name"]
 
     def __str__(self):

@@ -123,6 +123,8 @@ class DatasetViewSet(RecordViewSet):
     @action(detail=True)
     def rows(self, request, slug):
         dataset = self.get_object()
+        if not request.user.has_perm("datasets.explore_dataset"):
+            raise exceptions.PermissionDenied("Your roles do not let you read single rows.")
         wanted = serializers.RowsParameters(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         try:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Q
 
 FILE = "demo-people.json"
 # Role: first name, last name, what the person sees.
@@ -49,7 +48,7 @@ def ensure_people(say) -> None:
     people = []
     with transaction.atomic():
         for role, (first, last, sees) in ROLES.items():
-            group, _ = Group.objects.get_or_create(name=role)
+            group, _ = Group.objects.get_or_create(name=role)  # somebody may have deleted it
             username = role.lower()
             password = known.get(username)
             if get_user_model().objects.filter(username=username).exists():
@@ -60,33 +59,18 @@ def ensure_people(say) -> None:
                 password = password or _password()
                 _create(username, password, role, group, first, last)
             people.append({"username": username, "password": password, "role": role, "sees": sees})
-        analysts = Group.objects.get(name="Analyst")
-        analysts.permissions.add(*_analyst_permissions())
         _write(path, people)
 
 
 def _create(username, password, role, group, first, last) -> None:
-    admin = role == "Admin"
     user = get_user_model().objects.create_user(
         username,
         email=f"{username}@example.com",
         password=password,
         first_name=first,
         last_name=last,
-        is_staff=admin or role == "Analyst",
-        is_superuser=admin,
     )
     user.groups.add(group)
-
-
-def _analyst_permissions():
-    """All on datasets and dashboards, but a source takes its datasets with it: no deletion. Owners
-    and roles are chosen from lists, which need the right to look at them. Tokens of their own."""
-    work = Q(content_type__app_label__in=["datasets", "dashboards"])
-    lists = Q(content_type__app_label__in=["accounts", "auth"])
-    lists &= Q(codename__in=["view_user", "view_group"])
-    tokens = Q(content_type__app_label="accounts", content_type__model="apitoken")
-    return Permission.objects.filter(work | lists | tokens).exclude(codename="delete_source")
 
 
 def _password() -> str:

@@ -28,4 +28,11 @@ class PersonFactory(factory.django.DjangoModelFactory):
     def may(self, create, codenames, **kwargs):
         wanted = Permission.objects.filter(codename__in=codenames or [])
         assert len(wanted) == len(codenames or []), f"No such permission among {codenames}."
-        self.user_permissions.set(wanted)
+        self.user_permissions.add(*wanted)
+
+    @factory.post_generation
+    def usual(self, create, wanted, **kwargs):
+        """What most of the shipped roles let their people do."""
+        if wanted is not False:
+            usual = ("export_dashboard", "explore_dataset")
+            self.user_permissions.add(*Permission.objects.filter(codename__in=usual))

@@ -36,7 +36,7 @@ export function keys(page, explorer, { walls, exported }) {
     if (event.key === "e" && card) explorer.see(card, "explain");
     if (event.key === "t" && card) explorer.see(card, "table");
   });
-  document.querySelector("[data-export-page]").addEventListener("click", () => openExport(exported()));
+  document.querySelector("[data-export-page]")?.addEventListener("click", () => openExport(exported()));
   document.querySelector("[data-fullscreen-page]").addEventListener("click", () => fullscreen(null));
   arranger?.addEventListener("click", startArranging);
   waller.addEventListener("click", startWall);

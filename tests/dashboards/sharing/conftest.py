@@ -27,7 +27,7 @@ def maker(shop):  # noqa: F811
     shop.filter("period", "period")
     return PersonFactory(
         username="ada@example.org", first_name="Ada", last_name="Byron", is_staff=True,
-        email="ada@example.org", roles=["Makers"],
+        email="ada@example.org", roles=["Makers"], may=["share_dashboard"],
     )  # fmt: skip
 
 
