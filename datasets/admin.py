@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
 from datasets import formats, refresh, tasks
+from datasets.admin_rules import RowPolicyAdmin  # noqa: F401  (registers the pages of rules)
 from datasets.connectors import registry
 from datasets.errors import DatasetError
 from datasets.forms import DatasetForm, SourceForm

@@ -6,7 +6,7 @@ reaches the statement in another way."""
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,16 @@ def to_duckdb(
     values in order."""
     schema = {column["name"]: column["type"] for column in snapshot.schema}
     return _Compiler(query, schema, policy, dataset, snapshot.as_of).statement()
+
+
+def check_filters(filters: tuple[Filter, ...], columns: dict[str, str], dataset: str) -> None:
+    """Raise `DatasetError` where a filter does not fit these columns, name -> type."""
+    from datasets.policies import FREE
+    from datasets.query import Query
+
+    compiler = _Compiler(Query(), columns, FREE, dataset, datetime.now(UTC))
+    for one in filters:
+        compiler._filter(one)
 
 
 class _Compiler:

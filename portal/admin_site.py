@@ -53,6 +53,9 @@ SECTIONS = {
     "Data": {
         "datasets_source": "Where data comes from, with a role that only reads.",
         "datasets_dataset": "One SELECT on a source, refreshed by a schedule.",
+        "datasets_rowpolicy": "Which rows of a dataset roles see.",
+        "datasets_columnpolicy": "Columns that not everybody sees as they are.",
+        "datasets_ruletest": "What somebody must see; tried on each change of the rules.",
         "datasets_refreshrun": "What was refreshed when, and what went wrong.",
     },
     "Dashboards": {
@@ -146,6 +149,9 @@ UNFOLD = {
                 "items": [
                     _list("Sources", "database", "datasets_source"),
                     _list("Datasets", "table", "datasets_dataset"),
+                    _list("Row rules", "filter_list", "datasets_rowpolicy"),
+                    _list("Column rules", "visibility_off", "datasets_columnpolicy"),
+                    _list("Rule tests", "rule", "datasets_ruletest"),
                     _list("Refresh runs", "sync", "datasets_refreshrun"),
                 ],
             },

@@ -8,9 +8,7 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         from django.conf import settings
-        from django.db.models.signals import post_migrate
 
-        from accounts import roles
         from portal import (  # noqa: F401  (checks, the one receiver, a table)
             admin_site,
             checks,
@@ -19,9 +17,6 @@ class PortalConfig(AppConfig):
         )
 
         settings.UNFOLD = admin_site.UNFOLD
-        post_migrate.connect(
-            roles.ensure_shipped, sender=self
-        )  # the last app: all rights are there
 
 
 class PortalAdminConfig(SimpleAdminConfig):

@@ -6,8 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from datasets import conditions, masks
-from datasets.errors import ConditionRefused
+from datasets import compile, conditions, masks
+from datasets.errors import ConditionRefused, DatasetError
 from datasets.models.dataset import Dataset
 
 FEWEST = 5
@@ -63,11 +63,16 @@ class RowPolicy(models.Model):
             raise ValidationError({"condition": str(error)}) from error
         if not self.dataset_id:
             return
-        known = set(self.dataset.columns.values_list("name", flat=True))
-        missing = {one.column for one in conditions.comparisons(condition)} - known
-        if known and missing:
+        known = dict(self.dataset.columns.values_list("name", "type"))
+        compared = list(conditions.comparisons(condition))
+        if missing := {one.column for one in compared} - known.keys():
             names = ", ".join(sorted(missing))
             raise ValidationError({"condition": f"The dataset has no column {names}."})
+        fixed = (one for one in compared if not isinstance(one.value, conditions.Attribute))
+        try:
+            compile.check_filters(tuple(fixed), known, self.dataset.name)
+        except DatasetError as error:
+            raise ValidationError({"condition": str(error)}) from error
 
 
 class ColumnPolicy(models.Model):
