@@ -24,7 +24,7 @@ SHOWN_VALUES = 2
 
 def shown(view: View) -> list[dict[str, Any]]:
     """One entry per filter, in the order of the bar."""
-    return [_entry(one, view) for one in view.filters]
+    return [_entry(one, view) for one in view.filters if view.offers(one)]
 
 
 def picked(view: View) -> list[dict[str, Any]]:

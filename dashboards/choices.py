@@ -18,7 +18,7 @@ from dashboards.errors import ChoiceRefused
 from dashboards.filters import Chosen, Wish
 from dashboards.models import Dashboard, Filter, Page, SavedView, Widget
 from dashboards.structure import Structure
-from datasets import formats
+from datasets import formats, policies
 from datasets.errors import DatasetError
 from datasets.models import Column, Dataset
 from datasets.query import Filter as Condition
@@ -61,7 +61,7 @@ class View:
         if not self.made_of.starts or not getattr(self.viewer, "is_authenticated", False):
             return None
         views = SavedView.objects.visible_to(self.viewer).filter(dashboard=self.dashboard)
-        return views.filter(default_roles__user=self.viewer).first()
+        return views.filter(default_roles__in=self.viewer.held_roles).first()
 
     def widgets(self):
         """Cards on the tab in view; those without a tab stand on the first."""
@@ -72,12 +72,31 @@ class View:
 
     @cached_property
     def columns(self) -> dict[int, dict[str, str]]:
-        """Dataset -> column -> type, of all datasets on this dashboard."""
+        """Dataset -> column -> type, of all datasets on this dashboard, as the viewer sees them."""
         found: dict[int, dict[str, str]] = defaultdict(dict)
+        owners = {}
         of = Column.objects.filter(dataset__widgets__dashboard=self.dashboard).distinct()
-        for dataset, name, kind in of.values_list("dataset_id", "name", "type"):
+        of = of.values_list("dataset_id", "dataset__owner_id", "name", "type")
+        for dataset, owner, name, kind in of:
+            owners[dataset] = owner
             found[dataset][name] = kind
+        for dataset, owner in owners.items():
+            found[dataset] = self._seen(Dataset(pk=dataset, owner_id=owner), found[dataset])
         return found
+
+    def _seen(self, dataset: Dataset, columns: dict[str, str]) -> dict[str, str]:
+        """Without those of which a rule keeps every value from the viewer."""
+        kept = policies.of(dataset, self.viewer).unlisted(columns)
+        return {name: kind for name, kind in columns.items() if name not in kept}
+
+    def offers(self, one: Filter) -> bool:
+        """Whether a filter can limit anything for this viewer, as far as rules go."""
+        if not one.columns or one.values_from_id:
+            return True
+        every = Column.objects.filter(dataset__widgets__dashboard=self.dashboard)
+        if any(filters.column_of(one, columns) for columns in self.columns.values()):
+            return True
+        return not every.filter(name__in=one.columns).exists()
 
     @cached_property
     def values(self) -> dict[str, tuple[str, ...]]:
@@ -124,7 +143,7 @@ class View:
     def columns_of(self, dataset: Dataset) -> dict[str, str]:
         if dataset.pk in self.columns:
             return self.columns[dataset.pk]
-        return dict(dataset.columns.values_list("name", "type"))
+        return self._seen(dataset, dict(dataset.columns.values_list("name", "type")))
 
     def wish(self, widget: Widget) -> Wish:
         """What the choices mean to a card."""

@@ -16,8 +16,9 @@ from dashboards.charts.registry import Chart, ColumnInfo, Context
 from dashboards.errors import OptionsRefused
 from dashboards.filters import Wish
 from dashboards.models import Widget
-from datasets import periods
+from datasets import measures, periods, policies
 from datasets.compile import to_duckdb
+from datasets.errors import FormulaRefused
 from datasets.models import Column, Dataset, Snapshot
 from datasets.policies import Policy
 from datasets.query import Filter, Order, Query, run
@@ -84,6 +85,27 @@ def _counts_days(chart: Chart, options: Any, known: Context) -> bool:
             if column in known.columns and known.columns[column].type == "date":
                 return True
     return False
+
+
+def is_kept(widget: Widget, viewer: Any) -> bool:
+    """Whether rules keep a column from the viewer that the card asks for."""
+    names = [column.name for column in widget.dataset.columns.all()]
+    kept = policies.of(widget.dataset, viewer).unlisted(names)
+    return bool(kept and kept & _columns_used(widget))
+
+
+def _columns_used(widget: Widget) -> set[str]:
+    """Columns that a card's options, formulas and filters name."""
+    found = {item[0] for item in widget.filters if isinstance(item, list) and item}
+    for value in widget.options.values():
+        for one in value if isinstance(value, list) else [value]:
+            if not isinstance(one, str):
+                continue
+            try:
+                found |= {one} | measures.columns_of(one)
+            except FormulaRefused:
+                found.add(one)
+    return {name for name in found if isinstance(name, str)}
 
 
 def has_time(widget: Widget) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboards import bar, definition, filters
+from dashboards import bar, definition, filters, why
 from dashboards.charts import words
 from dashboards.charts.formulas import read_formula
 from dashboards.choices import View
@@ -222,7 +222,8 @@ def explain(view: View, widget: Widget) -> dict[str, Any]:
     question = asked(view, widget)
     dataset, locale = widget.dataset, question.known.locale
     result: Result = run(question.query, dataset, view.viewer)
-    policy = policies.of(dataset, view.viewer)
+    labels = {name: column.label for name, column in question.known.columns.items()}
+    found = why.of(widget, view.viewer, labels, locale)
     chosen = [
         f"{one.label}: {bar.said(one, view.values[one.name], locale)}"
         for one in view.filters
@@ -237,13 +238,13 @@ def explain(view: View, widget: Widget) -> dict[str, Any]:
     snapshot = dataset.current_snapshot
     return {
         "dataset": dataset, "description": dataset.description, "measures": measures,
-        "as_of": snapshot.as_of, "rows": formats.number(snapshot.rows, "#,##0", locale),
+        "as_of": snapshot.as_of,
         "fresh_for": _duration(dataset.fresh_for.total_seconds()),
         "chosen": chosen, "ignored": view.wish(widget).ignored, "own": own,
-        "rules": list(result.rules) or list(policy.rules), "hidden": sorted(policy.hidden),
+        "why": found,
         "milliseconds": round(result.seconds * 1000), "from_cache": result.from_cache,
         "answers": formats.number(result.table.num_rows, "#,##0", locale),
-        "sql": dataset.sql if may_see_rows(widget, view.viewer) else "",
+        "sql": dataset.sql if found.whole and may_see_rows(widget, view.viewer) else "",
     }  # fmt: skip
 
 

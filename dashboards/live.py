@@ -30,6 +30,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts import viewing_as
 from dashboards import choices, render
 from dashboards.models import Dashboard
 from datasets import cache
@@ -302,7 +303,9 @@ def session_user(key: str):
     if user is None:
         return None
     known = session.get(HASH_SESSION_KEY, "")
-    return user if constant_time_compare(known, user.get_session_auth_hash()) else None
+    if not constant_time_compare(known, user.get_session_auth_hash()):
+        return None
+    return viewing_as.person_of(session, user)
 
 
 def group_of(session: str, slug: str) -> tuple[int, str] | None:
@@ -312,5 +315,6 @@ def group_of(session: str, slug: str) -> tuple[int, str] | None:
     if not dashboard:
         return None
     cards = render.cards(choices.start(dashboard, user), all_tabs=True)
-    remember_viewer(dashboard, cards, user.pk)
+    if user.pk:
+        remember_viewer(dashboard, cards, user.pk)
     return dashboard.pk, variant(cards)

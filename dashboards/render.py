@@ -209,6 +209,8 @@ def told(widget: Widget, viewer, error: Exception) -> str:
     """The cause for those who can mend it, a plain word for all others."""
     if isinstance(error, NoSnapshot) or getattr(viewer, "is_staff", False):
         return str(error)
+    if definition.is_kept(widget, viewer):
+        return "A rule keeps from you what this card shows."
     owner = widget.dataset.owner
     who = f" Owner: {owner.get_full_name() or owner}." if owner else ""
     return f"The settings of this card do not fit its data any more.{who}"

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.viewing_as import for_oneself
 from dashboards import (
     export_views,
     views,
@@ -17,8 +18,9 @@ urlpatterns = [
     path("brand.css", views_brand.css, name="brand-css"),
     path("brand/logo.png", views_brand.logo, name="brand-logo"),
     path("theme/", views.set_theme, name="set-theme"),
-    path("preferences/", views_person.preferences, name="preferences"),
-    path("preferences/password/", views_person.Password.as_view(), name="password"),
+    path("viewing-as/stop/", views_person.stop_viewing_as, name="stop-viewing-as"),
+    path("preferences/", for_oneself(views_person.preferences), name="preferences"),
+    path("preferences/password/", for_oneself(views_person.Password.as_view()), name="password"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
     path("dashboards/<slug:slug>/layout", views_arrange.arranged, name="dashboard-layout"),

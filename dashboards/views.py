@@ -50,13 +50,14 @@ def page(request, slug):
         raise Http404("No such dashboard.")
     view = asked_view(request, dashboard)
     cards = render.cards(view)
-    if not view.query and not view.tabs:  # else the socket says it
+    if not view.query and not view.tabs and request.user.pk:  # else the socket says it
         live.remember_viewer(dashboard, cards, request.user.pk)
     ready = render.peek(cards)
     about = [f"{other.pk}:{other.title}" for other in menu]
     user = request.user
     # The forms in the page hold this token, and its frame names the person and the files in use.
     about += [request.META.get("CSRF_COOKIE", ""), user.get_full_name(), str(user.is_staff)]
+    about.append(str(getattr(user, "viewed_by", "")))
     about += [branding.current().identity, *definition.zone_and_locale(user)]
     about += [render.CODE, getattr(staticfiles_storage, "manifest_hash", "")]
     now = timezone.now()

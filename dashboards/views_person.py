@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import viewing_as
 from accounts.forms import PreferencesForm, example
 from accounts.models import User
 from dashboards.models import Dashboard
@@ -29,6 +30,17 @@ def preferences(request):
     said = example(request.user.wanted_locale, timezone.now())
     context = {"form": form, "here": "preferences", "example": said} | _menu(request)
     return private(render_page(request, "accounts/preferences.html", context))
+
+
+@login_required
+@require_http_methods(["POST"])
+def stop_viewing_as(request):
+    """Back to oneself; see `accounts.viewing_as`."""
+    viewing_as.end(request.session)
+    return redirect("home")
+
+
+stop_viewing_as.for_real_person = True
 
 
 class Password(PasswordChangeView):

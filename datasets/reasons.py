@@ -22,6 +22,7 @@ class RowReason:
     rows: int  # that it gives
     gives: bool  # to this viewer
     why: str  # it gives or does not
+    plain: bool = False  # it compares only columns that the viewer sees as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,11 @@ def _row(dataset, rule, viewer, attributes, names, labels) -> RowReason:
     held = sorted(names.get(role, "?") for role in rule.roles & viewer.role_ids)
     why = f"by the role {', '.join(held)}" if held else "for everybody"
     found = query.count_under(dataset, Policy(rows=(resolved,)))
-    return RowReason(rule.name, conditions.words(resolved, labels), found, True, why)
+    compared = {one.column for one in conditions.comparisons(resolved)}
+    policy = policies.of(dataset, viewer)
+    covered = policy.unlisted(labels) | {mask.column for mask in policy.masks}
+    words = conditions.words(resolved, labels)
+    return RowReason(rule.name, words, found, True, why, plain=not compared & covered)
 
 
 def _effect(rule) -> str:

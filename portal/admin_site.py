@@ -9,6 +9,8 @@ from django.urls import reverse, reverse_lazy
 from unfold.settings import CONFIG_DEFAULTS
 from unfold.sites import UnfoldAdminSite
 
+from accounts import viewing_as
+
 
 class PortalAdminSite(UnfoldAdminSite):
     index_title = "Admin"
@@ -38,9 +40,11 @@ class PortalAdminSite(UnfoldAdminSite):
         return [section | {"app_url": ""} for section in sections if section["models"]]
 
     def get_urls(self):
-        from portal.config.admin import urls  # asks for records, which are not loaded before
+        # They ask for records, which are not loaded before.
+        from accounts import admin_viewing_as
+        from portal.config import admin as config
 
-        return [*urls(self), *super().get_urls()]
+        return [*config.urls(self), *admin_viewing_as.urls(self), *super().get_urls()]
 
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
@@ -122,6 +126,14 @@ def _logo(request) -> str:
     return f"{reverse('brand-logo')}?v={version}" if version else ""
 
 
+def viewed(request) -> list[str] | None:
+    """Marks pages that somebody sees as somebody else; the portal's own pages end it."""
+    who = request.user
+    if not getattr(who, "viewed_by", None):
+        return None
+    return [f"Seen as {who.get_full_name() or who.username}; nothing can be changed", "warning"]
+
+
 def _icon(request) -> str:
     return _logo(request) or static("portal/icon.svg")
 
@@ -130,6 +142,7 @@ UNFOLD = {
     "SITE_TITLE": _name,
     "SITE_HEADER": _name,
     "SITE_SUBHEADER": "Admin",
+    "ENVIRONMENT": "portal.admin_site.viewed",
     "SITE_URL": "/",
     "SITE_ICON": _logo,  # a symbol stands there without one
     "SITE_SYMBOL": "monitoring",
@@ -175,6 +188,12 @@ UNFOLD = {
                     _list("Users", "person", "accounts_user"),
                     _list("Roles", "group", "auth_group"),
                     _list("API tokens", "key", "accounts_apitoken"),
+                    {
+                        "title": "View as",
+                        "icon": "visibility",
+                        "link": reverse_lazy("admin:view_as"),
+                        "permission": lambda request: request.user.has_perm(viewing_as.RIGHT),
+                    },
                 ],
             },
             {

@@ -4,7 +4,7 @@ import zoneinfo
 
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
@@ -57,9 +57,37 @@ class User(AbstractUser):
         if not all(isinstance(value, str | list) for value in values):
             raise ValidationError({"attributes": "Write names with a text or a list of texts."})
 
+    def __init__(self, *args, as_role: Group | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        # See `accounts.viewing_as`: who is only thought of, and who looks as this person.
+        self.as_role: Group | None = as_role
+        self.viewed_by: User | None = None
+
+    @property
+    def held_roles(self) -> models.QuerySet[Group]:
+        if self.as_role is not None:
+            return Group.objects.filter(pk=self.as_role.pk)
+        return Group.objects.filter(user=self)
+
     @cached_property
     def role_ids(self) -> frozenset[int]:
-        return frozenset(self.groups.values_list("pk", flat=True))
+        return frozenset(self.held_roles.values_list("pk", flat=True))
+
+    def get_all_permissions(self, obj=None) -> set[str]:
+        if self.as_role is None or self.is_superuser:
+            return super().get_all_permissions(obj)
+        held = self.as_role.permissions.values_list("content_type__app_label", "codename")
+        return {f"{app}.{name}" for app, name in held}
+
+    def has_perm(self, perm, obj=None) -> bool:
+        if self.as_role is None or self.is_superuser:
+            return super().has_perm(perm, obj)
+        return perm in self.get_all_permissions()
+
+    def has_module_perms(self, app_label) -> bool:
+        if self.as_role is None or self.is_superuser:
+            return super().has_module_perms(app_label)
+        return any(held.startswith(f"{app_label}.") for held in self.get_all_permissions())
 
     @property
     def wanted_locale(self) -> str:

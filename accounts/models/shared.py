@@ -20,7 +20,7 @@ class SharedQuerySet(models.QuerySet):
             return self.none()
         if user.is_superuser:
             return self
-        roles = Group.objects.filter(user=user).values("pk")
+        roles = user.held_roles.values("pk")
         allowed = Q(owner=user)
         for relation in relations:
             through = getattr(self.model, relation).through

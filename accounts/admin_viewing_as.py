@@ -1,0 +1,79 @@
+"""The page of the admin from which somebody looks at the portal as somebody else."""
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts import viewing_as
+from accounts.models import User
+
+
+def urls(site) -> list:
+    def view(request):
+        return _page(site, request)
+
+    return [path("view-as/", site.admin_view(view), name="view_as")]
+
+
+class WhomForm(forms.Form):
+    """A person, or somebody with one role."""
+
+    person = forms.CharField(
+        required=False, max_length=150, help_text="The user name.",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    role = forms.ModelChoiceField(
+        Group.objects.order_by("name"), required=False, empty_label="–",
+        help_text="Somebody with this role alone.", widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
+    attributes = forms.CharField(
+        required=False, max_length=500, widget=UnfoldAdminTextInputWidget,
+        help_text="Of that somebody, for example: country=DE, AT; team=Nord",
+    )  # fmt: skip
+
+    def clean(self):
+        cleaned = super().clean()
+        name, role = cleaned.get("person", "").strip(), cleaned.get("role")
+        if bool(name) == bool(role):
+            raise ValidationError("Name a person or choose a role.")
+        if name:
+            cleaned["user"] = User.objects.filter(username=name, is_active=True).first()
+            if cleaned["user"] is None:
+                raise ValidationError({"person": "Nobody of this name may sign in."})
+        cleaned["held"] = written_attributes(cleaned.get("attributes", ""))
+        return cleaned
+
+
+def written_attributes(text: str) -> dict[str, list[str]]:
+    """``country=DE, AT; team=Nord``"""
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        name, _, values = part.partition("=")
+        listed = [value.strip() for value in values.split(",") if value.strip()]
+        if not name.strip() or not listed:
+            raise ValidationError({"attributes": f"'{part}' is no name=value."})
+        found[name.strip()] = listed
+    return found
+
+
+def _page(site, request):
+    if not request.user.has_perm(viewing_as.RIGHT):
+        raise PermissionDenied
+    form = WhomForm(request.POST or None, initial=_initial(request.GET))
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        other = asked.get("user") or viewing_as.somebody(asked["role"], asked["held"])
+        if viewing_as.may(request.user, other):
+            viewing_as.begin(request.session, asked.get("user"), asked["role"], asked["held"])
+            return HttpResponseRedirect(reverse("home"))
+        form.add_error(None, "Superusers are seen by superusers alone.")
+    context = site.each_context(request) | {"title": "View as", "form": form}
+    return render(request, "admin/accounts/view_as.html", context)
+
+
+def _initial(asked) -> dict:
+    return {name: asked[name] for name in ("person", "role") if name in asked}

@@ -1,0 +1,88 @@
+"""See the portal as somebody else sees it: a person, or somebody with one role and attributes.
+
+Kept in the session of who looks. Nothing can be changed meanwhile, every page says so, and what
+belongs to a person alone, such as the password, is not shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.shortcuts import render
+
+from accounts.keys import is_key
+from accounts.models import User
+
+KEY = "viewing_as"
+RIGHT = "accounts.view_as_user"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def begin(session, user: User | None = None, role: Group | None = None, attributes=None) -> None:
+    held = {"user": user.pk} if user else {"role": role.pk, "attributes": attributes or {}}
+    session[KEY] = held
+
+
+def end(session) -> bool:
+    return session.pop(KEY, None) is not None
+
+
+def may(real: User, other: User) -> bool:
+    """Who has the right; superusers are seen by superusers alone."""
+    return real.has_perm(RIGHT) and (real.is_superuser or not other.is_superuser)
+
+
+def person_of(session, real: User) -> User:
+    """Whom the person of a session sees the portal as: mostly nobody else."""
+    held = session.get(KEY)
+    if not held:
+        return real
+    other = _other(held)
+    if other is None or not may(real, other):
+        return real
+    other.viewed_by = real
+    return other
+
+
+def _other(held: dict[str, Any]) -> User | None:
+    if is_key(key := held.get("user", "")):
+        return User.objects.filter(pk=key, is_active=True).first()
+    role = Group.objects.filter(pk=held["role"]).first() if is_key(held.get("role", "")) else None
+    return somebody(role, held.get("attributes") or {}) if role else None
+
+
+def somebody(role: Group, attributes: dict) -> User:
+    """A person who is only thought of. It has no record: its key is none of a person's."""
+    profile = getattr(role, "profile", None)
+    flags = profile.flags if profile else set()
+    return User(
+        pk=0, username=f"role-{role.pk}", first_name="Somebody", last_name=f"with the role {role}",
+        attributes=attributes, as_role=role, **dict.fromkeys(flags, True),
+    )  # fmt: skip
+
+
+def for_oneself(view):
+    """Mark a view of what belongs to a person alone: nobody sees it as somebody else."""
+    view.for_oneself = True
+    return view
+
+
+class ViewingAs:
+    """Middleware: ``request.user`` is who is seen; ``viewed_by`` of it is who looks."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, arguments, named):
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated:
+            return None
+        other = person_of(request.session, request.user)
+        if other is request.user or getattr(view, "for_real_person", False):
+            return None
+        request.user = other
+        if request.method in SAFE and not getattr(view, "for_oneself", False):
+            return None
+        return render(request, "accounts/viewing_as.html", status=403)
