@@ -3,6 +3,7 @@
 import pytest
 
 from dashboards.charts.timeline import MOST_MARKS
+from datasets.models import RowPolicy
 from tests.dashboards.exporting import COUNT, book_of, made, shop_of_orders, table_of  # noqa: F401
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.people import PersonFactory, RoleFactory
@@ -89,3 +90,22 @@ def test_the_book_of_a_dashboard_says_which_cards_end(shop, guest):
         "its dataset",
         "1,500 rows, sheet Rows",
     ]
+
+
+def test_an_exported_file_holds_the_rows_that_a_rule_gives(shop):
+    dashboard, cards, merchant = shop
+    rule = RowPolicy.objects.create(
+        dataset=cards["Rows"].dataset, name="Own country",
+        condition={"column": "country", "op": "in", "attribute": "country"},
+    )  # fmt: skip
+    rule.roles.set(merchant.groups.all())
+    merchant.attributes = {"country": ["AT"]}
+    merchant.save()
+
+    rows = table_of(made(merchant, dashboard, "csv", cards["Products"]))
+    book = book_of(made(merchant, dashboard, "xlsx"))
+
+    assert len(rows) - 1 == COUNT / 3  # every third order is of AT
+    by_country = {str(c.value) for row in book["By country"].iter_rows() for c in row}
+    assert "AT" in by_country
+    assert "DE" not in by_country

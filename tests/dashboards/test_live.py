@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 
 from dashboards import live
 from datasets import cache
+from datasets.models import RowPolicy
 from tests.dashboards.conftest import WAIT, database_away, eventually
 from tests.factories.dashboards import DashboardFactory, WidgetFactory
 from tests.factories.datasets import publish
@@ -182,6 +183,26 @@ def test_new_data_reaches_who_looks_at_it_with_the_changed_cards_alone(shop, ser
             assert "drawing" not in message["widgets"][0]
         live.announce_change(apart.pk)
         assert received(elsewhere) == {"changed": True}  # and nothing before it
+
+
+def test_each_is_sent_the_rows_that_the_rules_give_them(shop, server):
+    RowPolicy.objects.create(
+        dataset=shop.dataset, name="Own", everybody=True,
+        condition={"column": "bidder_shortname", "op": "in", "attribute": "bidder"},
+    )  # fmt: skip
+    for person, bidder in (("viewer", "Konrad"), ("editor", "Fabienne")):
+        shop.people[person].attributes = {"bidder": [bidder]}
+        shop.people[person].save()
+    with opened(server, shop.people["viewer"]) as one, opened(server, shop.people["editor"]) as two:
+        subscribe(one)
+        subscribe(two)
+
+        rows = {"bidder_shortname": ["Konrad", "Fabienne", "Paulo"], "amount": [1, 2, 3]}
+        publish(shop.dataset, pa.table(rows))
+
+        for page, own in ((one, "Konrad"), (two, "Fabienne")):
+            html = received(page)["widgets"][0]["body"]["html"]
+            assert [name for name in rows["bidder_shortname"] if name in html] == [own]
 
 
 def test_a_published_snapshot_is_sent_by_the_pipeline(shop, server):

@@ -5,7 +5,7 @@ from django.core.cache import cache as throttles
 from django.db import transaction
 
 from dashboards import branding
-from datasets import cache
+from datasets import cache, policies
 from tests.factories.world import World, fetch_world, make_world
 
 
@@ -17,6 +17,7 @@ def fresh():
     cache._down_until = 0.0
     cache.ask(lambda: cache.client().flushdb())
     branding.forget()
+    policies._forget_here()
     throttles.clear()
 
 
