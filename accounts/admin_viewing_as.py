@@ -63,7 +63,8 @@ def written_attributes(text: str) -> dict[str, list[str]]:
 def _page(site, request):
     if not request.user.has_perm(viewing_as.RIGHT):
         raise PermissionDenied
-    form = WhomForm(request.POST or None, initial=_initial(request.GET))
+    sent = request.POST if request.method == "POST" else None
+    form = WhomForm(sent, initial=_initial(request.GET))
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         other = asked.get("user") or viewing_as.somebody(asked["role"], asked["held"])

@@ -32,15 +32,13 @@ def preferences(request):
     return private(render_page(request, "accounts/preferences.html", context))
 
 
+@viewing_as.as_oneself
 @login_required
 @require_http_methods(["POST"])
 def stop_viewing_as(request):
     """Back to oneself; see `accounts.viewing_as`."""
     viewing_as.end(request.session)
     return redirect("home")
-
-
-stop_viewing_as.for_real_person = True
 
 
 class Password(PasswordChangeView):

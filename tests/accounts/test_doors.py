@@ -33,6 +33,7 @@ DOORS = {
     "set-theme": Door(PAGE, post=True),
     "brand-css": Door(OPEN),
     "brand-logo": Door(OPEN),
+    "stop-viewing-as": Door(PAGE, post=True),
     "preferences": Door(PAGE),
     "password": Door(PAGE),
     "dashboard": Door(PAGE, shows=True, one=True, parameters=SLUG),
