@@ -15,6 +15,7 @@ from bench import portal, report
 # In this order: the first two need a portal that nobody has used yet.
 PROMISES = (
     "demo", "start", "browser", "large", "dashboards", "people", "refresh", "filters", "live",
+    "rights",
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ import time
 
 import django
 
+from bench import inside_rights
+
 
 def sessions(people: str, count: str) -> list[str]:
     """Keys of `count` sessions of `people` new persons, of roles that see the main dashboard."""
@@ -242,6 +244,8 @@ COMMANDS = {
         ask_for_refresh,
         filtered_dashboard,
         build_charts,
+        inside_rights.rules,
+        inside_rights.many,
     )
 }
 

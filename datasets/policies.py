@@ -137,9 +137,22 @@ def of(dataset: Dataset, viewer: User | ServiceViewer | Stranger) -> Policy:
     if viewer is None:
         raise TypeError("A query needs a viewer; system readers pass a ServiceViewer.")
     rules = _all_rules().get(dataset.pk)
-    if rules is None or isinstance(viewer, ServiceViewer) or writes(viewer, dataset, rules.editors):
+    if rules is None or isinstance(viewer, ServiceViewer):
         return FREE
-    attributes = getattr(viewer, "attributes", None)
+    if isinstance(viewer, Stranger):
+        return policy_for(rules, viewer, viewer.attributes)
+    # One request asks several times for each card.
+    known: dict = viewer.__dict__.setdefault("_policies", {})
+    held = (rules, dataset.owner_id, repr(viewer.attributes))
+    if dataset.pk not in known or known[dataset.pk][0] != held:
+        known[dataset.pk] = held, _policy(rules, dataset, viewer)
+    return known[dataset.pk][1]
+
+
+def _policy(rules: Rules, dataset: Dataset, viewer: User) -> Policy:
+    if writes(viewer, dataset, rules.editors):
+        return FREE
+    attributes = viewer.attributes
     return policy_for(rules, viewer, attributes if isinstance(attributes, dict) else {})
 
 
