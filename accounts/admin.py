@@ -1,28 +1,22 @@
 from datetime import timedelta
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts import admin_roles  # noqa: F401  (registers its pages)
 from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
 from accounts.keys import is_key
 from accounts.models import ApiToken, User
 
-# One word for each thing on all pages of the admin; Django's own models cannot say it themselves.
-Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
-apps.get_app_config("auth").verbose_name = "People"
-
-admin.site.unregister(Group)
 # Schedules belong to datasets; the few entries of beat itself come from the settings.
 admin.site.unregister(
     [beat.PeriodicTask, beat.IntervalSchedule, beat.CrontabSchedule, beat.SolarSchedule,
@@ -97,22 +91,6 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
     @admin.display(description="Roles")
     def roles(self, user):
         return ", ".join(group.name for group in user.groups.all()) or "none"
-
-
-@admin.register(Group)
-class RoleAdmin(DjangoGroupAdmin, RightsAdmin):
-    """A role is a Django group."""
-
-    rights = "permissions"
-    rights_help = "What people with this role may do in the admin, if they are staff."
-    list_display = ["name", "people"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(persons=Count("user"))
-
-    @admin.display(description="People", ordering="persons")
-    def people(self, role):
-        return role.persons or "nobody yet"
 
 
 @admin.register(ApiToken)

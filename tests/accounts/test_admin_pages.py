@@ -23,7 +23,7 @@ from dashboards.models import (
     Theme,
     Widget,
 )
-from datasets.models import Dataset, RefreshRun, Source
+from datasets.models import ColumnPolicy, Dataset, RefreshRun, RowPolicy, RuleTest, Source
 from portal import urls  # noqa: F401  (it fills the registry)
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import DatasetFactory, RunFactory, SourceFactory
@@ -80,6 +80,12 @@ def make_key():
     return key
 
 
+def make_rule(model, **more):
+    made = model.objects.create(dataset=DatasetFactory(), name="Rule", **more)
+    made.roles.add(RoleFactory(name="Marketing"))
+    return made
+
+
 #: How one more record of each registered model is made, with all that its list names.
 MAKE = {
     User: lambda: PersonFactory(roles=["Marketing", "Analyst"]),
@@ -88,6 +94,9 @@ MAKE = {
     Source: lambda: DatasetFactory().source,
     Dataset: lambda: WidgetFactory(dataset__owner=PersonFactory()).dataset,
     RefreshRun: RunFactory,
+    RowPolicy: lambda: make_rule(RowPolicy),
+    ColumnPolicy: lambda: make_rule(ColumnPolicy, columns=["one"]),
+    RuleTest: lambda: make_rule(RuleTest),
     Dashboard: lambda: make_widget().dashboard,
     Widget: make_widget,
     Filter: make_filter,

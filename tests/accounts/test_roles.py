@@ -1,5 +1,6 @@
 """What roles give: rights of their own kind, the flags of people, and nothing beyond the giver."""
 
+import pyarrow as pa
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
@@ -125,7 +126,7 @@ def plain(db):
     """Sees a dashboard and its dataset; has no right besides."""
     found = RoleFactory(name="Lookers")
     widget = WidgetFactory(dashboard__view_roles=[found], dataset__view_roles=[found])
-    publish(widget.dataset, __import__("pyarrow").table({"one": [1]}))
+    publish(widget.dataset, pa.table({"one": [1]}))
     return PersonFactory(roles=["Lookers"], usual=False), widget, found
 
 
@@ -164,3 +165,44 @@ def test_buttons_are_shown_to_who_may_use_them(plain, client):
     for part in ("data-export-page", 'data-act="csv"'):
         assert part not in without
         assert part in with_right
+
+
+# --- Nobody gives what they do not have
+
+
+@pytest.fixture
+def clerk(db, client):
+    """May change roles and people, and look at cards; nothing else."""
+    person = PersonFactory(
+        username="clerk", is_staff=True, usual=False,
+        may=["view_group", "add_group", "change_group", "delete_group", "view_widget"],
+    )  # fmt: skip
+    client.force_login(person)
+    return client
+
+
+def test_a_role_gets_no_right_that_its_giver_lacks_and_keeps_those_it_has(clerk):
+    found = RoleFactory(name="Lookers")
+    give(found, "delete_dataset")
+    wanted = Permission.objects.filter(codename__in=["view_widget", "delete_dashboard"])
+
+    clerk.post(
+        reverse("admin:auth_group_change", args=[found.pk]),
+        {"name": "Lookers", "permissions": [one.pk for one in wanted], "administers": "on"},
+    )
+
+    held = set(found.permissions.values_list("codename", flat=True))
+    assert held == {"view_widget", "delete_dataset"}
+    assert not RoleProfile.objects.get(role=found).administers
+
+
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_a_role_that_may_do_everything_is_for_superusers_to_change(clerk, page):
+    found = role("Masters", administers=True)
+
+    answer = clerk.post(
+        reverse(f"admin:auth_group_{page}", args=[found.pk]), {"name": "Mine", "post": "yes"}
+    )
+
+    assert answer.status_code == 403
+    assert Group.objects.get(pk=found.pk).name == "Masters"
