@@ -136,7 +136,7 @@ SQLITE = Rules(
 )
 DUCKDB = Rules(
     functions=_pattern(
-        r"""read_.* | parquet_.* | sniff_csv | glob | json_execute.* | json_(de)?serialize_(sql|plan)
+        r"""read_.* | parquet_.* | sniff_csv | glob | json_execute.* | json_(de)?serialize_.*
         | getenv | query | query_table | duckdb_.* | pragma_.* | sqlite_.* | postgres_.* |
         mysql_.* | iceberg_.* | delta_scan | st_(read|drivers).* | https?_.* | .*_scan |
         which_secret | current_(setting|query|query_id|connection_id|transaction_id) |

@@ -35,7 +35,12 @@ FORBIDDEN = (
 ONE_UNIT = re.compile(r"^\s*[-+]?\d+(\.\d+)?\s*[a-z]+\s*$", re.IGNORECASE)  # of an interval
 TokenType = sqlglot.TokenType
 BITS = (TokenType.HEX_STRING, TokenType.BIT_STRING)
-UNITS = ("year", "month", "day", "hour", "minute", "second")
+UNITS = {
+    "postgres": ("year", "month", "day", "hour", "minute", "second"),
+    "duckdb": tuple(f"{unit}{s}" for s in ("", "s") for unit in (
+        "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond",
+        "microsecond", "decade", "century", "millennium")),
+}  # fmt: skip
 MARK = "\x00"  # cannot be in a statement, so it can hold the place of a parameter
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # refusals are told to the author, not the log
@@ -261,8 +266,10 @@ def _keep_literals(text: str, dialect: str) -> str:
         if first.token_type == TokenType.NUMBER and first.end + 1 == second.start:
             if second.token_type == TokenType.VAR:
                 raise SqlRefused(f"Write the number {first.text}{second.text} with digits only.")
+        elif dialect not in UNITS:
+            continue
         elif first.token_type == TokenType.INTERVAL and second.token_type == TokenType.STRING:
-            unit = bool(rest) and rest[0].text.lower() in UNITS
+            unit = bool(rest) and rest[0].text.lower() in UNITS[dialect]
             if not unit and not ONE_UNIT.match(second.text):
                 literal = text[second.start : second.end + 1]
                 text = f"{text[: first.start]}CAST({literal} AS INTERVAL){text[second.end + 1 :]}"

@@ -24,7 +24,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     try:
-        engine.answer(request)
+        engine.answer(request, sys.stdout.buffer)
     except tuple(CODES) as error:
         sys.stderr.write(str(error) or "The query used more memory than it may.")
         sys.exit(CODES[type(error)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-import sys
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -28,31 +28,33 @@ TABLES = """
 """
 
 
-def lock(connection, time_zone: str, *, files: bool) -> None:
+def lock(connection, time_zone: str) -> None:
     """Close what is left open. Days begin in this time zone."""
     connection.execute(f"SET TimeZone = '{ZoneInfo(time_zone).key}'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    if not files:
-        connection.sql("SELECT 1").to_arrow_reader(1).read_all()  # loads what it needs from files
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def answer(connection, request: dict) -> None:
+def open_nothing_more(connection) -> None:
+    connection.sql("SELECT 1").to_arrow_reader(1).read_all()  # loads what it needs from files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def answer(connection, request: dict, out: BinaryIO) -> None:
     try:
         if request.get("tables"):
-            return _send(connection.sql(TABLES))
+            return _send(connection.sql(TABLES), out)
         statements = connection.extract_statements(request["sql"])
         if len(statements) != 1 or statements[0].type.name not in ("SELECT", "SELECT_STATEMENT"):
             raise Refused("Write exactly one SELECT.")
         limit = 0 if request.get("describe") else int(request["limit"])
         wrapped = f"SELECT * FROM (\n{request['sql']}\n) q LIMIT {limit}"
-        _send(connection.sql(wrapped, params=request.get("parameters") or None))
+        _send(connection.sql(wrapped, params=request.get("parameters") or None), out)
     except duckdb.Error as error:
         raise Refused(str(error)) from error
 
 
-def _send(relation) -> None:
+def _send(relation, out: BinaryIO) -> None:
     reader = relation.to_arrow_reader(50_000)
     # Instants carry the session's zone, which is only how they would be written.
     schema = pa.schema(
@@ -61,6 +63,6 @@ def _send(relation) -> None:
         else field
         for field in reader.schema
     )
-    with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
+    with pa.ipc.new_stream(out, schema) as writer:
         for batch in reader:
             writer.write_batch(batch.cast(schema))

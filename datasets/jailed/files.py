@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
@@ -12,11 +13,11 @@ from datasets.jailed import duck
 READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
 
 
-def answer(request: dict) -> None:
+def answer(request: dict, out: BinaryIO) -> None:
     with duckdb.connect(config=duck.SWITCHES) as connection:
         _views(connection, Path(request["folder"]))
-        duck.lock(connection, request["time_zone"], files=True)
-        duck.answer(connection, request)
+        duck.lock(connection, request["time_zone"])
+        duck.answer(connection, request, out)
 
 
 def _views(connection, folder: Path) -> None:

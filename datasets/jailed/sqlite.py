@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import resource
 import sqlite3
-import sys
 import time
 from itertools import chain
+from typing import BinaryIO
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -46,22 +46,22 @@ SETTINGS = ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "te
 OK, DENY = sqlite3.SQLITE_OK, sqlite3.SQLITE_DENY
 
 
-def answer(request: dict) -> None:
+def answer(request: dict, out: BinaryIO) -> None:
     os.environ["TZ"] = request["time_zone"]  # of its modifier 'localtime'
     time.tzset()
-    connection = _connect(request["file"])
+    connection = connect(request["file"])
     try:
         if request.get("tables"):
             rows = connection.execute(TABLES).fetchall()
             names = ("table_name", "column_name", "data_type")
-            return _write(names, [pa.string()] * 3, rows, iter(()))
+            return _write(names, [pa.string()] * 3, rows, iter(()), out)
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-        _query(connection, request)
+        query(connection, request, out)
     except sqlite3.Error as error:
         raise _told(error, request) from error
 
 
-def _connect(file: str) -> sqlite3.Connection:
+def connect(file: str) -> sqlite3.Connection:
     # Set before the first allocation, else SQLite does not count.
     uri = f"file:{quote(file)}?mode=ro&immutable=1"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=0)
@@ -77,7 +77,7 @@ def _connect(file: str) -> sqlite3.Connection:
     return connection
 
 
-def _query(connection: sqlite3.Connection, request: dict) -> None:
+def query(connection: sqlite3.Connection, request: dict, out: BinaryIO) -> None:
     deadline = time.monotonic() + request["seconds"]
     connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     columns = _shape(connection, request["shape"])
@@ -90,7 +90,8 @@ def _query(connection: sqlite3.Connection, request: dict) -> None:
     values = list(zip(*first, strict=True)) or [()] * len(columns)
     kinds = [affinity.kind_of(declared, column)
              for (_, declared), column in zip(columns, values, strict=True)]  # fmt: skip
-    _write([name for name, _ in columns], kinds, first, iter(lambda: cursor.fetchmany(BATCH), []))
+    more = iter(lambda: cursor.fetchmany(BATCH), [])
+    _write([name for name, _ in columns], kinds, first, more, out)
 
 
 def _shape(connection: sqlite3.Connection, query: str) -> list[tuple[str, str]]:
@@ -116,15 +117,17 @@ def _reading(action: int, first: str | None, second: str | None, database: str |
         if name == "sqlite_master" and second in ("ROWID", "type", "name", "rootpage", "sql"):
             return OK if database == "main" and second == "ROWID" else DENY
         return DENY if SQLITE.refuse_table(database or "", name) else OK
+    if action == sqlite3.SQLITE_PRAGMA and (first, second) == ("data_version", None):
+        return OK  # full-text search asks whether it changed
     # json_each() declares itself so; nothing is written, the file is opened to be read.
     if action == sqlite3.SQLITE_UPDATE and first == "sqlite_master" and second == "":
         return OK
     return DENY
 
 
-def _write(names, kinds, first: list[tuple], more) -> None:
+def _write(names, kinds, first: list[tuple], more, out: BinaryIO) -> None:
     schema = pa.schema(list(zip(names, kinds, strict=True)))
-    with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
+    with pa.ipc.new_stream(out, schema) as writer:
         parts = chain((first[at : at + BATCH] for at in range(0, len(first), BATCH)), more)
         for rows in parts:
             columns = zip(*rows, strict=True)
