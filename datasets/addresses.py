@@ -23,6 +23,9 @@ METADATA = frozenset(
     ipaddress.ip_address(text)
     for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16")
 )
+#: Not public, though some versions of Python say so.
+SPECIAL = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"),
+           ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("2001::/23"))  # fmt: skip
 LONGEST_HOST = 253
 
 
@@ -46,14 +49,13 @@ class Guard:
         """Raises ValueError for a text that is no network, such as 10.0.0.1/8."""
         return cls(tuple(ipaddress.ip_network(text.strip()) for text in networks), setting)
 
-    def addresses(
-        self, host: str, lookup: Callable[..., Iterable[Any]] = socket.getaddrinfo
-    ) -> list[str]:
+    def addresses(self, host: str, lookup: Callable[..., Iterable[Any]] | None = None) -> list[str]:
         """The host's addresses, each of them checked; raises if there is one that is refused."""
         if not host or len(host) > LONGEST_HOST or any(c.isspace() or c in "\0/@,%" for c in host):
             raise AddressUnknown(f"'{host[:60]}' is no name of a host and no address.")
         try:
-            found = lookup(host.strip("[]"), None, type=socket.SOCK_STREAM)
+            ask = lookup or socket.getaddrinfo
+            found = ask(host.strip("[]"), None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise AddressUnknown(f"The name of the host '{host}' is not known: {error}") from error
         # In the order of the system, which knows what it reaches.
@@ -81,7 +83,7 @@ class Guard:
                     f"{told} is an address of this machine's own links, of a group or of a "
                     "cloud's metadata. The portal never connects to those."
                 )
-            if not form.is_global and not any(form in network for network in self.networks):
+            if not public(form) and not any(form in network for network in self.networks):
                 raise AddressRefused(
                     f"{told} is not a public address. The operator can allow its network: add "
                     f"for example {form}/{form.max_prefixlen} to {self.setting}."
@@ -104,6 +106,10 @@ def forms(address: Address) -> list[Address]:
     if address.teredo is not None:
         found += address.teredo
     return found
+
+
+def public(address: Address) -> bool:
+    return address.is_global and not any(address in network for network in SPECIAL)
 
 
 def never(address: Address) -> bool:

@@ -227,28 +227,32 @@ class _InTheClear:
 @sensitive_variables()
 def _connect(source, seconds: float) -> pymysql.Connection:
     host, port = source.host, source.port or 3306
-    connection = pymysql.Connection(
-        host=host,
-        port=port,
-        user=source.username,
-        password=readable(source.password).encode(),
-        database=source.database,
-        charset="utf8mb4",
-        conv={kind: write for kind, write in encoders.items() if not isinstance(kind, int)},
-        cursorclass=SSCursor,
-        read_timeout=seconds + CONNECT_SECONDS,
-        write_timeout=CONNECT_SECONDS,
-        local_infile=False,
-        program_name=f"portal source {source.pk}",
-        auth_plugin_map={"mysql_clear_password": _InTheClear, "dialog": _InTheClear},
-        defer_connect=True,
-        **_tls(source.options.get("sslmode", "prefer")),
-    )
     try:
+        connection = pymysql.Connection(
+            host=host,
+            port=port,
+            user=source.username,
+            password=readable(source.password).encode(),
+            database=source.database,
+            charset="utf8mb4",
+            conv={kind: write for kind, write in encoders.items() if not isinstance(kind, int)},
+            cursorclass=SSCursor,
+            read_timeout=seconds + CONNECT_SECONDS,
+            write_timeout=CONNECT_SECONDS,
+            local_infile=False,
+            program_name=f"portal source {source.pk}",
+            auth_plugin_map={"mysql_clear_password": _InTheClear, "dialog": _InTheClear},
+            defer_connect=True,
+            **_tls(source.options.get("sslmode", "prefer")),
+        )
         connection.connect(_socket(source.host, port))
     except pymysql.Error as error:
         # Without its cause, nor its frames: the driver's hold the password.
         raise SourceUnavailable(f"{host} does not let us in: {_plain(error)}") from None
+    except ValueError:  # its text may be that of the whole connection, with the password
+        raise SourceUnavailable(
+            "A field of the source has characters that cannot be sent. Type them again."
+        ) from None
     except BaseException as error:
         error.__traceback__ = None
         raise

@@ -159,6 +159,10 @@ def _connect(source, seconds: float):
     except psycopg2.OperationalError as error:
         # Without its cause, nor its frames: the driver's hold the password.
         raise SourceUnavailable(f"{source.host} does not let us in: {_plain(error)}") from None
+    except ValueError:  # its text may be that of the whole connection, with the password
+        raise SourceUnavailable(
+            "A field of the source has characters that cannot be sent. Type them again."
+        ) from None
     except BaseException as error:
         error.__traceback__ = None
         raise
