@@ -17,6 +17,12 @@ test: $(VENV)/requirements-dev.stamp
 	       && echo "Installing Chromium for the browser tests ..." \
 	       && apt-get update -qq && apt-get install -y -qq chromium > /dev/null; } \
 	  || { echo "The browser tests need Chromium: install it, e.g. apt-get install chromium." >&2; exit 1; }
+	@PATH="$$PATH:/usr/sbin" command -v mariadbd > /dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	       && echo "Installing MariaDB for the tests of sources ..." \
+	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	          apt-get install -y -qq --no-install-recommends mariadb-server > /dev/null; } \
+	  || { echo "The tests of sources need MariaDB: install it, e.g. apt-get install mariadb-server." >&2; exit 1; }
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/requirements-dev.stamp

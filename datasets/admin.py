@@ -9,8 +9,10 @@ from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -39,6 +41,19 @@ class SourceAdmin(RecordAdmin):
         ("Where", {"fields": [("host", "port"), "database", ("username", "password"), "options"]}),
     ]
     change_form_after_template = "admin/datasets/source_tools.html"
+
+    @property
+    def conditional_fields(self):
+        """Which kinds show a field, as the theme's script asks for it."""
+        kinds: dict[str, list[str]] = {}
+        for kind, connector in registry.load().items():
+            for name in connector.uses:
+                kinds.setdefault(name, []).append(f"kind == '{kind}'")
+        return {name: " || ".join(asked) for name, asked in kinds.items()}
+
+    @method_decorator(sensitive_post_parameters("password"))
+    def changeform_view(self, request, *args, **kwargs):
+        return super().changeform_view(request, *args, **kwargs)
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(uses=Count("datasets"))
@@ -72,6 +87,7 @@ class SourceAdmin(RecordAdmin):
     def tables_view(self, request):
         return self._look(request, lambda source: {"tables": source.connector.tables(source)})
 
+    @method_decorator(sensitive_post_parameters("password"))
     def _look(self, request, look):
         stored = Source.objects.filter(pk=request.POST.get("record") or None).first()
         allowed = (

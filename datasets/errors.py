@@ -36,6 +36,13 @@ class SourceUnavailable(DatasetError):
     because = "the source does not answer"
 
 
+class SourceRefused(SourceUnavailable):
+    """The portal does not use the source as it is: its role may write, or where it stands is not
+    allowed. Trying again changes nothing, but a person may."""
+
+    because = "the source is not allowed as it is"
+
+
 class QueryFailed(DatasetError):
     """The engine refused the statement; ``position`` is where in the canonical text, from 0."""
 

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -21,6 +23,10 @@ class SourceForm(forms.ModelForm):
         model = Source
         fields = ["name", "kind", "host", "port", "database", "username", "password", "options"]
         widgets = {"password": UnfoldAdminPasswordWidget(render_value=False)}
+        help_texts = {
+            "database": "Its name on the server. Of files: a folder, or a SQLite or DuckDB file, "
+            "below the portal's files folder, such as shop/orders.db."
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -30,11 +36,15 @@ class SourceForm(forms.ModelForm):
                 choices=choices, widget=UnfoldAdminSelectWidget(choices=choices)
             )
 
+    @method_decorator(sensitive_variables("cleaned"))
     def clean(self):
         """An empty password keeps the stored one, but only for the place it was given for."""
         cleaned = super().clean()
+        self._empty_what_is_not_used(cleaned)
         if not cleaned.get("password") and self.instance.pk:
             stored = Source.objects.get(pk=self.instance.pk)
+            if not self._uses("password"):
+                return cleaned
             if stored.password and any(
                 cleaned.get(name) != getattr(stored, name) for name in WHERE
             ):
@@ -43,6 +53,19 @@ class SourceForm(forms.ModelForm):
                 )
             cleaned["password"] = stored.password
         return cleaned
+
+    def _uses(self, name: str) -> bool:
+        return name in registry.get(self.cleaned_data["kind"]).uses
+
+    def _empty_what_is_not_used(self, cleaned) -> None:
+        """What the form does not show for a kind is not kept, a password least of all."""
+        if "kind" not in cleaned:
+            return
+        empty = {"host": "", "port": None, "database": "", "username": "", "password": "",
+                 "options": {}}  # fmt: skip
+        for name, value in empty.items():
+            if name in cleaned and not self._uses(name):
+                cleaned[name] = value
 
 
 class SqlWidget(UnfoldAdminTextareaWidget):

@@ -1,13 +1,12 @@
 """Runs a person's SQL on an in-process engine in a child process that can be limited and killed.
 
-The parent calls `run`; the child is this module as a program. Neither DuckDB's interrupt nor
-SQLite's progress handler stops one huge expression, a dead process does."""
+The parent calls `run`; the child is `datasets.jailed`. Neither DuckDB's interrupt nor SQLite's
+progress handler stops one huge expression, a dead process does."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import subprocess
 import sys
 import threading
@@ -15,18 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from datasets.errors import LimitExceeded, QueryFailed
+from datasets.errors import DatasetError, LimitExceeded, QueryFailed, SourceUnavailable
+from datasets.jailed import REFUSED, TOO_MUCH, UNAVAILABLE
 
-MEMORY = 512  # MiB that the engine may use
-ADDRESS_SPACE = 4 * 2**30  # bytes; the engine reserves far more than it uses
-READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
-TABLES = """
-    SELECT table_name, column_name, data_type FROM information_schema.columns
-    ORDER BY 1, ordinal_position
-"""
-REFUSED = 3  # exit code of a child that says why on its error output
+SAID: dict[int, type[DatasetError]] = {
+    REFUSED: QueryFailed,
+    UNAVAILABLE: SourceUnavailable,
+    TOO_MUCH: LimitExceeded,
+}
 
 
 @contextmanager
@@ -35,12 +31,12 @@ def run(
 ) -> Iterator[Any]:
     """The child's Arrow stream as a `pyarrow.RecordBatchReader`; the child is dead afterwards.
 
-    ``request``: folder, time_zone, sql, parameters, limit (rows), describe (only names and
-    types)."""
+    ``request``: engine ("files", "duckdb" or "sqlite"), folder or file, time_zone, and either
+    tables or sql, parameters, limit (rows), describe (only names and types)."""
     import pyarrow as pa
 
     child = subprocess.Popen(
-        [sys.executable, "-m", "datasets.jail"],
+        [sys.executable, "-m", "datasets.jailed"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -50,7 +46,8 @@ def run(
     watch = _Watch(child, seconds, cancel)
     try:
         with contextlib.suppress(BrokenPipeError):
-            child.stdin.write(json.dumps(request, default=str).encode())
+            told = json.dumps({**request, "seconds": seconds}, default=str)
+            child.stdin.write(told.encode())
             child.stdin.close()
         try:
             reader = pa.ipc.open_stream(child.stdout)
@@ -98,8 +95,8 @@ class _Watch:
         if self.killed:
             return LimitExceeded(self.killed)
         said = self.child.stderr.read().decode(errors="replace")
-        if self.child.returncode == REFUSED:
-            return QueryFailed(said.strip())
+        if kind := SAID.get(self.child.returncode):
+            return kind(said.strip())
         if self.child.returncode < 0 or "MemoryError" in said:
             return LimitExceeded("The query used more memory than it may.")
         last = (said.strip().splitlines() or ["no word"])[-1]
@@ -112,82 +109,3 @@ class _Watch:
         self.thread.join()
         for pipe in (self.child.stdout, self.child.stderr, self.child.stdin):
             pipe.close()
-
-
-def main() -> None:
-    import duckdb
-
-    request = json.load(sys.stdin)
-    try:
-        with _connect(request["folder"], request["time_zone"]) as connection:
-            if request.get("tables"):
-                _send(connection.sql(TABLES))
-                return
-            resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-            statements = connection.extract_statements(request["sql"])
-            if len(statements) != 1 or statements[0].type.name not in (
-                "SELECT",
-                "SELECT_STATEMENT",
-            ):
-                raise duckdb.Error("Write exactly one SELECT.")
-            limit = 0 if request.get("describe") else int(request["limit"])
-            wrapped = f"SELECT * FROM ({request['sql']}) q LIMIT {limit}"
-            parameters = request.get("parameters") or None
-            _send(connection.sql(wrapped, params=parameters))
-    except (duckdb.Error, MemoryError) as error:
-        sys.stderr.write(str(error) or "Out of memory.")
-        sys.exit(REFUSED)
-
-
-def _send(relation) -> None:
-    import pyarrow as pa
-
-    reader = relation.to_arrow_reader(50_000)
-    # Instants carry the session's zone, which is only how they would be written.
-    schema = pa.schema(
-        field.with_type(pa.timestamp(field.type.unit, tz="UTC"))
-        if pa.types.is_timestamp(field.type) and field.type.tz
-        else field
-        for field in reader.schema
-    )
-    with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
-        for batch in reader:
-            writer.write_batch(batch.cast(schema))
-
-
-def _connect(folder: str, time_zone: str):
-    """A DuckDB that sees the files of one folder as views, and nothing else of the machine. Days
-    begin in this time zone."""
-    import duckdb
-
-    connection = duckdb.connect(
-        config={
-            "threads": 2,
-            "memory_limit": f"{MEMORY}MB",
-            "max_temp_directory_size": "0KB",
-            "autoload_known_extensions": False,
-            "autoinstall_known_extensions": False,
-            "allow_community_extensions": False,
-            "python_enable_replacements": False,
-        }
-    )
-    for path in sorted(Path(folder).iterdir()):
-        if (
-            (reader := READERS.get(path.suffix.lower()))
-            and path.is_file()
-            and not path.is_symlink()
-        ):
-            name = path.stem.replace('"', '""')
-            quoted = str(path).replace("'", "''")
-            with contextlib.suppress(duckdb.Error):  # a broken file must not hide the others
-                connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM {reader}('{quoted}')")
-    quoted = folder.replace("'", "''")
-    connection.execute(f"SET allowed_directories = ['{quoted}/']")
-    connection.execute(f"SET TimeZone = '{ZoneInfo(time_zone).key}'")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
-if __name__ == "__main__":
-    main()

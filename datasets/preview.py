@@ -32,11 +32,8 @@ def preview(dataset: Dataset, parameters: dict) -> Preview:
     connector = dataset.source.connector
     connector.check(dataset.source)
     text, _ = check(dataset, parameters)
-    limits = Limits(rows=ROWS, seconds=min(dataset.time_limit or SECONDS, SECONDS))
-    limited = f"SELECT * FROM ({text}) AS preview LIMIT {ROWS + 1}"
-    with connector.stream(
-        dataset.source, limited, parameters, _loose(limits), Progress()
-    ) as reader:
+    limits = Limits(rows=ROWS, seconds=min(dataset.time_limit or SECONDS, SECONDS), cut=True)
+    with connector.stream(dataset.source, text, parameters, limits, Progress()) as reader:
         table = reader.read_all()
     columns = schema_of(table.schema)
     rows = list(islice(zip(*(column.to_pylist() for column in table.columns), strict=True), ROWS))
@@ -57,8 +54,3 @@ def check(dataset: Dataset, parameters: dict) -> tuple[str, list[str]]:
         )
         raise SqlRefused(str(error), *(place or ())) from error
     return text, columns
-
-
-def _loose(limits: Limits) -> Limits:
-    """One row more than is shown is no error here: it says that there are more."""
-    return Limits(rows=limits.rows + 1, seconds=limits.seconds)

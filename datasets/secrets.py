@@ -30,6 +30,10 @@ class EncryptedField(models.TextField):
             return str(value)
         return _cipher().encrypt(value.encode()).decode() if value else ""
 
+    def value_to_string(self, obj):
+        """Of serialised records, such as those of dumpdata: a secret is in no file."""
+        return ""
+
     def from_db_value(self, value, expression, connection):
         if not value:
             return ""

@@ -2,12 +2,14 @@
 
 A parser is no wall (see the engine's own guards in the connectors); it refuses what is plainly not
 a query, tells the author where, and what it lets through is sent in its own regenerated text,
-without comments, so that no engine reads something else than what was checked.
+without comments and hints, so that no engine reads something else than what was checked. Names are
+looked up in `datasets.denied`, in the tree and once more in the text that will be sent.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import re
 from collections.abc import Callable, Iterable
@@ -18,6 +20,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from datasets.denied import RULES, Rules
 from datasets.errors import SqlRefused
 
 LONGEST = 200_000  # characters
@@ -26,31 +29,18 @@ DEEPEST = 200  # levels of brackets; the parser recurses
 FORBIDDEN = (
     exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Set, exp.Pragma, exp.Use, exp.Copy,
     exp.Attach, exp.Detach, exp.Drop, exp.Alter, exp.Describe, exp.Transaction, exp.Commit,
-    exp.Rollback,
+    exp.Rollback, exp.NextValueFor, exp.Kill, exp.Execute,
 )  # fmt: skip
 
-#: Functions with an effect, or that read outside the granted tables, by class.
-DENIED = re.compile(
-    r"""^(
-        pg_(read|ls|stat_file|write|file|reload|rotate|terminate|cancel|sleep|notify|logical|create
-            |drop|advance|replication|switch|promote|wal|backup|start|stop|import|export|log
-            |advisory|try_advisory|current_logfile|control|get_backend|config|hba|ident|show
-            |stat_get|stat_reset|clear|restore|current_xact_id|nextoid|blocking|safe_snapshot
-            |export_snapshot|relation_filepath).*
-        | lo_.* | loread | lowrite | dblink.* | .*_to_xml(schema|_and_xmlschema)? | .*_to_xmlschema
-        | (query|table|schema|database|cursor)_to_xml.* | ts_stat | ts_rewrite | xpath_table
-        | set_config | current_setting | setval | nextval | lastval | currval
-        | binary_upgrade.* | brin_.* | gin_clean.* | txid_.* | pgstat.* | has_.*_privilege
-        | read_.* | parquet_.* | sniff_csv | glob | json_execute.* | getenv | query | query_table
-        | duckdb_.* | pragma_.* | sqlite_.* | postgres_.* | mysql_.* | iceberg_.* | delta_scan
-        | load_extension | load_file | sleep | benchmark | get_lock | sys_.*
-    )$""",
-    re.VERBOSE | re.IGNORECASE,
-)
 ONE_UNIT = re.compile(r"^\s*[-+]?\d+(\.\d+)?\s*[a-z]+\s*$", re.IGNORECASE)  # of an interval
 TokenType = sqlglot.TokenType
 BITS = (TokenType.HEX_STRING, TokenType.BIT_STRING)
-UNITS = ("year", "month", "day", "hour", "minute", "second")
+UNITS = {
+    "postgres": ("year", "month", "day", "hour", "minute", "second"),
+    "duckdb": tuple(f"{unit}{s}" for s in ("", "s") for unit in (
+        "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond",
+        "microsecond", "decade", "century", "millennium")),
+}  # fmt: skip
 MARK = "\x00"  # cannot be in a statement, so it can hold the place of a parameter
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # refusals are told to the author, not the log
@@ -79,13 +69,61 @@ def canonical(text: str, dialect: str) -> str:
 
     Raises `SqlRefused` with line and column where the parser knows them."""
     tree = _parse(text, dialect)
+    rules = RULES[dialect]
     for node in tree.find_all(*FORBIDDEN):
         raise SqlRefused(f"Only reading is allowed; {_name(node)} is not a part of a plain query.")
+    _refuse_tables(tree, dialect, rules)
     for function in tree.find_all(exp.Func):
         for name in _function_names(function):
-            if DENIED.match(name):
-                raise SqlRefused(f"The function {name.lower()}() is not allowed in a dataset.")
+            if rules.functions.fullmatch(name) or (
+                isinstance(function, exp.Anonymous) and rules.refuse_function(name)
+            ):
+                raise _function_refused(name)
+    if not rules.variables and tree.find(exp.Parameter, exp.SessionParameter):
+        raise SqlRefused("Variables such as @name are not allowed. Parameters are written :name.")
+    for node in tree.find_all(exp.Select):
+        node.set("hint", None)
+    sent = _text(tree, dialect)
+    for name in _called(sent, dialect):
+        if rules.functions.fullmatch(name):
+            raise _function_refused(name)
+    return sent
+
+
+def _refuse_tables(tree: exp.Expr, dialect: str, rules: Rules) -> None:
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Func):
+            name = _called_first(table.this.sql(dialect))
+            if rules.in_from is not None and name.lower() not in rules.in_from:
+                raise SqlRefused(f"The function {name.lower()}() cannot stand for a table here.")
+        elif rules.refuse_table(table.db, table.name):
+            raise SqlRefused(f"The system table {table.name.lower()} is not allowed in a dataset.")
+
+
+def _text(tree: exp.Expr, dialect: str) -> str:
+    """The tree as text of its engine, without comments."""
+    if dialect == "mysql":  # MariaDB knows REGEXP only as an operator
+        for node in reversed(list(tree.find_all(exp.RegexpLike))):
+            if not node.args.get("flag"):
+                sides = [side.sql(dialect, comments=False) for side in (node.this, node.expression)]
+                node.replace(exp.var(f"({sides[0]} REGEXP {sides[1]})"))
     return tree.sql(dialect, comments=False)
+
+
+def _called_first(text: str) -> str:
+    return text.partition("(")[0].strip().strip('`"')
+
+
+def _called(text: str, dialect: str) -> Iterable[str]:
+    """What stands before an opening bracket, whatever the tree took it for."""
+    tokens = _tokens(text, dialect)
+    for token, following in itertools.pairwise(tokens):
+        if following.token_type == TokenType.L_PAREN and token.token_type != TokenType.STRING:
+            yield token.text
+
+
+def _function_refused(name: str) -> SqlRefused:
+    return SqlRefused(f"The function {name.lower()}() is not allowed in a dataset.")
 
 
 @_not_too_deep
@@ -96,16 +134,41 @@ def parameters(text: str, dialect: str) -> list[str]:
 
 
 @_not_too_deep
-def for_psycopg2(canonical_text: str) -> str:
-    """The canonical text in psycopg2's form: parameters ``%(name)s``, other percent signs
-    doubled."""
-    marked = _parse(canonical_text, "postgres").transform(
+def pyformat(canonical_text: str, dialect: str) -> str:
+    """The canonical text in the form of drivers that fill it in: parameters ``%(name)s``, other
+    percent signs doubled."""
+    marked = _parse(canonical_text, dialect).transform(
         lambda node: (
             exp.var(f"{MARK}{node.name}{MARK}") if isinstance(node, exp.Placeholder) else node
         )
     )
-    text = marked.sql("postgres", comments=False).replace("%", "%%")
+    text = _text(marked, dialect).replace("%", "%%")
     return re.sub(f"{MARK}(\\w+){MARK}", r"%(\1)s", text)
+
+
+def for_psycopg2(canonical_text: str) -> str:
+    return pyformat(canonical_text, "postgres")
+
+
+@_not_too_deep
+def nulled(canonical_text: str, dialect: str) -> str:
+    """The canonical text with NULL for each parameter: a query of the same columns."""
+    tree = _parse(canonical_text, dialect).transform(
+        lambda node: exp.null() if isinstance(node, exp.Placeholder) else node
+    )
+    return _text(tree, dialect)
+
+
+@_not_too_deep
+def keep_order(canonical_text: str, dialect: str, rows: int) -> str:
+    """The canonical text, such that its order outlives being put into brackets.
+
+    MariaDB, MySQL and SQLite are free to ignore an ORDER BY within them, but not with a LIMIT."""
+    tree = _parse(canonical_text, dialect)
+    if not tree.args.get("order") or tree.args.get("limit") or tree.args.get("offset"):
+        return canonical_text
+    tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
+    return _text(tree, dialect)
 
 
 def require_values(canonical_text: str, dialect: str, values: dict[str, Any]) -> None:
@@ -203,8 +266,10 @@ def _keep_literals(text: str, dialect: str) -> str:
         if first.token_type == TokenType.NUMBER and first.end + 1 == second.start:
             if second.token_type == TokenType.VAR:
                 raise SqlRefused(f"Write the number {first.text}{second.text} with digits only.")
+        elif dialect not in UNITS:
+            continue
         elif first.token_type == TokenType.INTERVAL and second.token_type == TokenType.STRING:
-            unit = bool(rest) and rest[0].text.lower() in UNITS
+            unit = bool(rest) and rest[0].text.lower() in UNITS[dialect]
             if not unit and not ONE_UNIT.match(second.text):
                 literal = text[second.start : second.end + 1]
                 text = f"{text[: first.start]}CAST({literal} AS INTERVAL){text[second.end + 1 :]}"

@@ -182,6 +182,15 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 
+# --- Sources: what only the operator may allow
+# --------------------------------------------------------------
+# Networks in CIDR form that are not public and to which sources may connect all the same. The
+# embedded database, with the demo shop, is on this machine.
+SOURCE_NETWORKS = env.list(
+    "SOURCE_NETWORKS", default=["127.0.0.1/32", "::1/128"] if EMBEDDED_DATABASE else []
+)
+SOURCES_MAY_WRITE = env.bool("SOURCES_MAY_WRITE", default=False)  # roles that do more than read
+
 # --- Snapshots
 # --------------------------------------------------------------------------------------
 SNAPSHOT_FOLDER = DATA_FOLDER / "snapshots"

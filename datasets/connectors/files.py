@@ -3,106 +3,26 @@ DuckDB."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from django.conf import settings
-
-from datasets import jail
-from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
-from datasets.errors import QueryFailed, SourceUnavailable
-
-EPOCH = date(1970, 1, 1)
-FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
-SECONDS_OF_A_DAY = 86_400
-PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-SECONDS = 15  # for looking at a folder or planning a statement
+from datasets.connectors.jailed import Jailed, below
+from datasets.connectors.registry import connector
+from datasets.errors import SourceUnavailable
 
 
 @connector("files")
-class Files:
+class Files(Jailed):
     label = "Files (CSV, Parquet)"
     dialect = "duckdb"
-    uses = ("database",)
+    engine = "files"
+    what = "folder"
 
-    def check(self, source) -> None:
-        allow_options(source.options, {})
-        self._folder(source)
-
-    def test(self, source) -> list[str]:
-        tables = self.tables(source)
-        return [
-            f"{len(tables)} tables: {', '.join(table.name for table in tables[:20]) or 'none'}."
-        ]
-
-    def tables(self, source) -> list[Table]:
-        with jail.run(self._request(source, tables=True), SECONDS) as reader:
-            rows = reader.read_all().to_pylist()
-        found: dict[str, Table] = {}
-        for row in rows:
-            table = found.setdefault(row["table_name"], Table(row["table_name"], []))
-            table.columns.append((row["column_name"], row["data_type"]))
-        return list(found.values())
-
-    def check_sql(self, source, sql: str, parameters: dict) -> list[str]:
-        request = self._request(source, sql=sql, parameters=parameters, describe=True)
-        with jail.run(request, SECONDS) as reader:
-            return reader.read_all().schema.names
-
-    @contextmanager
-    def stream(
-        self, source, sql: str, parameters: dict, limits: Limits, progress: Progress
-    ) -> Iterator[pa.RecordBatchReader]:
-        request = self._request(source, sql=sql, parameters=parameters, limit=limits.rows + 1)
-        with jail.run(request, limits.seconds, progress.cancel) as reader:
-            batches = counted(reader, limits, progress)
-            yield pa.RecordBatchReader.from_batches(reader.schema, batches)
-
-    def _request(self, source, **more) -> dict:
-        folder = str(self._folder(source))
-        return {"folder": folder, "time_zone": settings.TIME_ZONE, **more}
-
-    def _folder(self, source) -> Path:
+    def place(self, source) -> Path:
         """The source's folder: a real one directly or deeper below the portal's files folder."""
-        root = Path(settings.FILES_FOLDER).resolve()
-        root.mkdir(parents=True, exist_ok=True)
-        folder = (root / source.database).resolve()
-        if not folder.is_relative_to(root) or not folder.is_dir():
+        folder = below(source.database)
+        if folder is None or not folder.is_dir():
             raise SourceUnavailable(
                 f"There is no folder '{source.database}' in the portal's files folder. "
                 "Ask the operator to make it and to put the files there."
             )
         return folder
-
-
-def counted(reader: pa.RecordBatchReader, limits: Limits, progress: Progress):
-    size = 0
-    for batch in reader:
-        progress.rows += batch.num_rows
-        size += batch.nbytes
-        limits.check(rows=progress.rows, bytes=size)
-        _refuse_beyond_calendar(batch)
-        yield batch
-
-
-def _refuse_beyond_calendar(batch: pa.RecordBatch) -> None:
-    """Infinity and the years before 1 and after 9999 have no value in Python and in JSON."""
-    for field, column in zip(batch.schema, batch.columns, strict=True):
-        if pa.types.is_date32(field.type):
-            per_day, number = 1, pa.int32()
-        elif pa.types.is_timestamp(field.type):
-            per_day, number = SECONDS_OF_A_DAY * PER_SECOND[field.type.unit], pa.int64()
-        else:
-            continue
-        found = pc.min_max(column.cast(number)).as_py()
-        if found["min"] is None:
-            continue
-        if found["min"] < FIRST_DAY * per_day or found["max"] >= (LAST_DAY + 1) * per_day:
-            raise QueryFailed(
-                f"The column '{field.name}' holds a time outside of the years 1 to 9999, such as "
-                "infinity. Cast it to text, or make it NULL."
-            )

@@ -18,7 +18,7 @@ from django.conf import settings
 from sqlglot import exp
 
 from datasets import jail, operation
-from datasets.connectors.files import SECONDS, counted
+from datasets.connectors.jailed import SECONDS, counted
 from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
 from datasets.errors import LimitExceeded, SourceUnavailable
 

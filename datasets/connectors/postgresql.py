@@ -1,8 +1,9 @@
 """PostgreSQL by psycopg2: checked by the cursor grammar, fetched by COPY into Arrow.
 
-Guards, outermost first: the role (told at "Test connection"), a read-only session with time
-limits, the grammar of DECLARE CURSOR (it takes a query and nothing else), the canonical text, and
-a watchdog that cancels. A session serves one statement and is closed."""
+Guards, outermost first: the address (looked up once, checked, connected to), the role (one that
+may write is refused), a read-only session with time limits, the grammar of DECLARE CURSOR (it
+takes a query and nothing else), the canonical text, and a watchdog that cancels. A session serves
+one statement and is closed."""
 
 from __future__ import annotations
 
@@ -16,11 +17,15 @@ import psycopg2
 import pyarrow as pa
 import pyarrow.csv
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 from psycopg2 import errorcodes
 
 from datasets import sql as sql_core
+from datasets.connectors import network
 from datasets.connectors.registry import Limits, Progress, Table, allow_options, connector
-from datasets.errors import LimitExceeded, QueryFailed, SourceUnavailable
+from datasets.errors import LimitExceeded, QueryFailed, SourceRefused, SourceUnavailable
+from datasets.rights import postgresql as rights
+from datasets.rights import refuse, told
 from datasets.secrets import readable
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -46,13 +51,6 @@ TABLES = """
       AND n.nspname NOT LIKE 'pg_toast%%' AND has_table_privilege(c.oid, 'SELECT')
     ORDER BY 1, 2, a.attnum LIMIT 20000
 """
-ADVICE = """
-    SELECT r.rolsuper, r.rolcreaterole OR r.rolcreatedb, EXISTS (
-        SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-          AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
-    FROM pg_roles r WHERE r.rolname = current_user
-"""
 
 
 @connector("postgresql")
@@ -65,10 +63,9 @@ class PostgreSQL:
         allow_options(source.options, OPTIONS)
         if not source.host or not source.database or not source.username:
             raise SourceUnavailable("PostgreSQL needs a host, a database and a user.")
-        if source.host.startswith(("/", "@")) or "," in source.host:
-            raise SourceUnavailable(
-                "The host is one name or address; socket folders are not allowed."
-            )
+        network.check_host(source.host)
+        if rights.names_own_database(source.host, source.port or 5432, source.database):
+            raise SourceRefused("This is the portal's own database; it is never a source.")
 
     def test(self, source) -> list[str]:
         with (
@@ -76,16 +73,11 @@ class PostgreSQL:
             connection.cursor() as cursor,
         ):
             version = connection.server_version
-            cursor.execute(ADVICE)
-            superuser, may_create, may_write = cursor.fetchone()
-        found = [f"Connected to PostgreSQL {version // 10000}.{version % 10000}."]
-        if superuser:
-            found.append("Warning: this role is a superuser. Use one that may only SELECT.")
-        elif may_create or may_write:
-            found.append("Warning: this role may write. Use one that may only SELECT.")
-        else:
-            found.append(f"The role {source.username} may only read.")
-        return found
+            found = rights.beyond_reading(cursor)
+        return [
+            f"Connected to PostgreSQL {version // 10000}.{version % 10000}.",
+            told(source.username, found),
+        ]
 
     def tables(self, source) -> list[Table]:
         with (
@@ -126,33 +118,54 @@ class PostgreSQL:
     @contextmanager
     def _session(self, source, seconds: float):
         """A read-only session that nobody else uses; closed at the end whatever was set in it."""
-        try:
-            connection = psycopg2.connect(
-                host=source.host,
-                port=source.port or 5432,
-                dbname=source.database,
-                user=source.username,
-                password=readable(source.password),
-                passfile=os.devnull,  # never the operating system user's own passwords
-                connect_timeout=CONNECT_SECONDS,
-                application_name=f"portal source {source.pk}",
-                options=(
-                    "-c default_transaction_read_only=on -c lock_timeout=2s "
-                    f"-c timezone={settings.TIME_ZONE} "  # days in SQL begin as on the pages
-                    "-c datestyle=ISO -c extra_float_digits=1 "
-                    "-c idle_in_transaction_session_timeout=60s "
-                    f"-c statement_timeout={int(seconds * 1000)}"
-                ),
-                **source.options,
-            )
-        except psycopg2.OperationalError as error:
-            raise SourceUnavailable(f"{source.host} does not let us in: {_plain(error)}") from error
+        connection = _connect(source, seconds)
         try:
             connection.set_session(readonly=True)
+            with connection.cursor() as cursor:
+                rights.refuse_own_database(cursor)
+                refuse(source.username, rights.beyond_reading(cursor))
+            connection.rollback()
             _end_with_us(connection)
             yield connection
         finally:
             connection.close()
+
+
+@sensitive_variables()
+def _connect(source, seconds: float):
+    password = readable(source.password)
+    addresses = network.addresses(source.host)
+    try:
+        return psycopg2.connect(
+            # The name is for the certificate alone: libpq connects to these addresses.
+            host=",".join([source.host] * len(addresses)),
+            hostaddr=",".join(addresses),
+            port=source.port or 5432,
+            dbname=source.database,
+            user=source.username,
+            password=password,
+            passfile=os.devnull,  # never the operating system user's own passwords
+            connect_timeout=CONNECT_SECONDS,
+            application_name=f"portal source {source.pk}",
+            options=(
+                "-c default_transaction_read_only=on -c lock_timeout=2s "
+                f"-c timezone={settings.TIME_ZONE} "  # days in SQL begin as on the pages
+                "-c datestyle=ISO -c extra_float_digits=1 "
+                "-c idle_in_transaction_session_timeout=60s "
+                f"-c statement_timeout={int(seconds * 1000)}"
+            ),
+            **source.options,
+        )
+    except psycopg2.OperationalError as error:
+        # Without its cause, nor its frames: the driver's hold the password.
+        raise SourceUnavailable(f"{source.host} does not let us in: {_plain(error)}") from None
+    except ValueError:  # its text may be that of the whole connection, with the password
+        raise SourceUnavailable(
+            "A field of the source has characters that cannot be sent. Type them again."
+        ) from None
+    except BaseException as error:
+        error.__traceback__ = None
+        raise
 
 
 def _end_with_us(connection) -> None:

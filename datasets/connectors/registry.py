@@ -22,9 +22,10 @@ class Limits:
     rows: int
     seconds: float
     bytes: int = 2 * 2**30
+    cut: bool = False  # whether one row more than allowed is kept, to say that there are more
 
     def check(self, *, rows: int = 0, bytes: int = 0) -> None:
-        if rows > self.rows:
+        if rows > self.rows and not self.cut:
             raise LimitExceeded(
                 f"The query gives more than {self.rows:,} rows, the limit of this dataset."
             )

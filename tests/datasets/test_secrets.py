@@ -1,12 +1,17 @@
 """Passwords of sources: where they are not to be found, and who may send them where."""
 
+import json
+
 import pytest
+from django.core import serializers
 from django.db import connection
+from django.urls import reverse
 
 from datasets.errors import SecretUnreadable
 from datasets.forms import SourceForm
 from datasets.models import Source
 from tests.factories.datasets import SourceFactory
+from tests.factories.people import PersonFactory
 
 SECRET = "pässword 'of' 100 %"
 OLD, NEW = "o" * 40, "n" * 40
@@ -110,15 +115,61 @@ def test_a_new_one_replaces_it(source):
     assert Source.objects.get().password == "new one"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"host": "evil.example.org"}, {"port": "6666"}, {"database": "other"}, {"username": "other"},
-     {"options": '{"sslmode": "disable"}'}],
-    ids=str,
-)  # fmt: skip
+ELSEWHERE = [
+    {"host": "evil.example.org"}, {"port": "6666"}, {"database": "other"}, {"username": "other"},
+    {"options": '{"sslmode": "disable"}'}, {"kind": "mysql"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", ELSEWHERE, ids=str)
 def test_it_is_not_sent_to_another_place_than_it_was_given_for(source, changes):
     form = form_of(source, **changes)
 
     assert not form.is_valid()
     assert "Type the password again" in str(form.errors["password"])
     assert SECRET not in str(form.errors)
+
+
+@pytest.mark.parametrize("changes", ELSEWHERE, ids=str)
+@pytest.mark.parametrize("tool", ["test", "tables"])
+def test_nor_is_it_by_a_test_of_the_connection(source, client, changes, tool):
+    client.force_login(PersonFactory(is_staff=True, is_superuser=True))
+    fields = form_of(source, **changes).data | {"record": source.pk}
+    page = client.post(reverse(f"admin:datasets_source_{tool}"), fields).content.decode()
+
+    assert "Type the password again" in page
+    fields = form_of(source, **changes, password="typed anew").data | {"record": source.pk}
+    page = client.post(reverse(f"admin:datasets_source_{tool}"), fields).content.decode()
+    assert "Type the password again" not in page
+
+
+def test_nor_is_it_by_an_old_version_that_is_brought_back(source, client):
+    source.host, source.password = "new.example.org", "of the new host"
+    source.save()
+    old = source.history.last()
+    client.force_login(PersonFactory(is_staff=True, is_superuser=True))
+    address = reverse("admin:datasets_source_simple_history", args=[source.pk, old.pk])
+    fields = form_of(source, host=old.host).data | {"_change_history": "1"}
+    page = client.post(address, fields).content.decode()
+
+    assert "Type the password again" in page
+    assert Source.objects.get().host == "new.example.org"
+
+
+def test_a_kind_without_a_password_keeps_none(source, tmp_path, settings):
+    settings.FILES_FOLDER = tmp_path
+    (tmp_path / "shop").mkdir()
+    form = form_of(source, kind="files")
+
+    assert form.is_valid(), form.errors
+    form.save()
+    kept = Source.objects.get()
+    assert (kept.host, kept.username, kept.password, kept.database) == ("", "", "", "shop")
+
+
+def test_records_in_files_have_none(source):
+    text = serializers.serialize("json", Source.objects.all())
+
+    assert source.name in text
+    assert SECRET not in json.loads(text)[0]["fields"].values()
+    assert json.loads(text)[0]["fields"]["password"] == ""

@@ -9,7 +9,7 @@ from datasets.connectors.registry import Limits, Progress
 from datasets.errors import DatasetError, SqlRefused
 from datasets.models import Dataset
 
-LEGITIMATE = (Path(__file__).parent / "legitimate.sql").read_text().splitlines()
+LEGITIMATE = (Path(__file__).parent / "legitimate" / "postgresql.sql").read_text().splitlines()
 LIMITS = Limits(rows=100_000, seconds=30)
 
 
