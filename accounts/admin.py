@@ -14,6 +14,7 @@ from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts import admin_audit, audit_watch  # noqa: F401  (a page of the admin)
 from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
 from accounts.keys import is_key
 from accounts.models import ApiToken, User
@@ -150,6 +151,7 @@ class ApiTokenAdmin(InOwnTimes, ModelAdmin):
 
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request, queryset):
-        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        open_ones = queryset.filter(revoked_at=None)
+        count = audit_watch.update(open_ones, revoked_at=timezone.now())
         words = "1 API token is" if count == 1 else f"{count} API tokens are"
         messages.success(request, f"{words} refused from now on.")

@@ -8,6 +8,8 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
+from accounts import audit
+from accounts.audit import Action
 from accounts.models import ApiToken
 
 USED_EVERY = timedelta(
@@ -33,6 +35,8 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This token is not known, has expired or was revoked.")
         unused = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_EVERY)
         ApiToken.objects.filter(unused, pk=token.pk).update(last_used_at=now)
+        getattr(request, "_request", request).auth = token  # the event says which one
+        audit.record(Action.USED, token, person=token.user, once=f"token {token.pk}")
         return token.user, token
 
     def authenticate_header(self, request):

@@ -11,6 +11,8 @@ from django.core.cache import cache as own_cache
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import audit
+from accounts.audit import Action
 from dashboards import choices, filters, locked, tokens
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, ShareLink
@@ -94,6 +96,7 @@ def view_of(link: ShareLink, now: datetime) -> choices.View | None:
 
 def count_opening(link: ShareLink, now: datetime) -> None:
     ShareLink.objects.filter(pk=link.pk).update(opened=F("opened") + 1, last_opened_at=now)
+    audit.record(Action.OPENED, link, person="", once=f"link {link.pk}")
 
 
 def revoke(links, now: datetime) -> int:
@@ -129,15 +132,21 @@ def unlock(link: ShareLink, password: str, address: str) -> bool:
     beyond its own limit does not count for the link, or it alone could close the link to all."""
     here, link_key = f"share-tries:{link.pk}:{address}", f"share-tries:{link.pk}"
     if _count(here, 1, WRONG_SECONDS) > WRONG_MOST:
+        _tell_refused(link, "passwords from one address")
         raise TooManyTries("Too many tries. Wait a minute, then try again.", WRONG_SECONDS)
     if _count(link_key, 1, LINK_SECONDS) > LINK_MOST:
         text = "Too many wrong passwords were given for this link. Try again in an hour."
+        _tell_refused(link, "passwords from all addresses")
         raise TooManyTries(text, LINK_SECONDS)
     right = check_password(password[:LONGEST_PASSWORD], link.password)  # none takes as long
     if right:
         _count(here, -1, WRONG_SECONDS)
         _count(link_key, -1, LINK_SECONDS)
     return right
+
+
+def _tell_refused(link: ShareLink, note: str) -> None:
+    audit.record(Action.REFUSED, link, note=f"Too many {note}", once=f"tries {link.pk} {note}")
 
 
 def _count(key: str, step: int, seconds: int) -> int:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import address as addresses
 from accounts import locale
 from dashboards import bar, branding, choices, definition, render, sharing
 from dashboards.charts.theme import FONT_TOKEN, TOKENS
@@ -176,7 +177,7 @@ def _ask_password(link: ShareLink, wrong: str = "", status: int = 200) -> HttpRe
 
 
 def _unlock(request, link: ShareLink, token: str) -> HttpResponse:
-    address = request.META.get("REMOTE_ADDR", "")
+    address = addresses.of(request) or ""
     try:
         right = sharing.unlock(link, request.POST.get("password", ""), address)
     except sharing.TooManyTries as error:

@@ -1,0 +1,246 @@
+"""The audit in the admin: to be searched, read and taken away, never to be changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from import_export.admin import ExportMixin
+from import_export.formats import base_formats
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.import_export.forms import ExportForm
+from unfold.decorators import display
+
+from accounts import audit, audit_export, audit_search, audit_watch
+from accounts.audit_words import changes_in_words, details_in_words, kind_label
+from accounts.keys import is_key
+from accounts.models import Action, AuditEvent, User
+
+MOST_COUNTED = 5_000  # a list of a million would be counted at each look
+PEOPLE_LISTED = 200
+TONES = {
+    Action.CREATED: "success", Action.DELETED: "danger", Action.REVOKED: "warning",
+    Action.RIGHTS: "warning", Action.LOGIN_FAILED: "danger", Action.LOCKED_OUT: "danger",
+    Action.REFUSED: "danger", Action.AUDIT_PRUNED: "warning",
+    Action.VIEW_AS_BEGAN: "warning",
+}  # fmt: skip
+
+
+class KindFilter(admin.SimpleListFilter):
+    title, parameter_name = "kind of record", "kind"
+
+    def lookups(self, request, model_admin):
+        kinds = {*(model._meta.label_lower for model in audit_watch.watched()),
+                 AuditEvent._meta.label_lower}  # fmt: skip
+        return sorted(((kind, kind_label(kind)) for kind in kinds), key=lambda pair: pair[1])
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class PersonFilter(admin.SimpleListFilter):
+    """Who did it. Of very many people the rest is found by the search."""
+
+    title, parameter_name = "person", "person"
+    NOBODY = "nobody"
+
+    def lookups(self, request, model_admin):
+        people = User.objects.order_by("username").values_list("pk", "username")[:PEOPLE_LISTED]
+        found = [(str(pk), name) for pk, name in people]
+        if is_key(self.value()) and self.value() not in dict(found):
+            event = AuditEvent.objects.filter(person_key=self.value()).first()
+            found.insert(0, (self.value(), event.person if event else f"person {self.value()}"))
+        return [(self.NOBODY, "Nobody signed in, or the portal"), *found]
+
+    def queryset(self, request, queryset):
+        if self.value() == self.NOBODY:
+            return queryset.filter(person_key=None)
+        return queryset.filter(person_key=self.value()) if is_key(self.value()) else queryset
+
+
+class RecordFilter(admin.SimpleListFilter):
+    """What happened to one record and its parts; its page leads here."""
+
+    title, parameter_name = "record", "record"
+
+    def lookups(self, request, model_admin):
+        if not self.value():
+            return []
+        kind, _, key = self.value().rpartition(":")
+        event = AuditEvent.objects.filter(kind=kind, key=key).first()
+        return [(self.value(), f"{kind_label(kind)}: {event.name if event else key}")]
+
+    def has_output(self):
+        return bool(self.value())
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        kind, _, key = self.value().rpartition(":")
+        # One index after the other, instead of all events from the newest on.
+        own = AuditEvent.objects.filter(kind=kind, key=key).order_by().values("pk")
+        parts = AuditEvent.objects.filter(within_kind=kind, within_key=key).exclude(within_kind="")
+        return queryset.filter(pk__in=own.union(parts.order_by().values("pk")))
+
+
+class DaysFilter(RangeDateFilter):
+    """From a day to a day, both with all of it, on the clock of who looks."""
+
+    def queryset(self, request, queryset):
+        begin, end = (self._midnight(part) for part in ("from", "to"))
+        if begin:
+            queryset = queryset.filter(at__gte=begin)
+        return queryset.filter(at__lt=end + timedelta(days=1)) if end else queryset
+
+    def _midnight(self, part: str):
+        try:
+            day = parse_date(self.used_parameters.get(f"{self.parameter_name}_{part}") or "")
+        except ValueError:
+            return None
+        if day is None or not 1900 < day.year < 9000:
+            return None
+        return timezone.make_aware(timezone.datetime(day.year, day.month, day.day))
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than anybody turns pages; what lies deeper is found by filters."""
+
+    @cached_property
+    def count(self):
+        return self.object_list.order_by()[: MOST_COUNTED + 1].count()
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ExportMixin, ModelAdmin):
+    list_display = ["when", "what", "who", "record", "said", "address"]
+    list_display_links = ["when"]
+    list_filter = [("at", DaysFilter), ("action", admin.ChoicesFieldListFilter), KindFilter,
+                   PersonFilter, RecordFilter]  # fmt: skip
+    list_filter_submit = True
+    list_per_page = 50
+    list_fullwidth = True
+    date_hierarchy = "at"
+    ordering = ["-id"]
+    sortable_by = []
+    show_full_result_count = False
+    paginator = CappedPaginator
+    search_fields = ["words"]
+    search_help_text = "Beginnings of words: a person, a record, an address, a part of an SQL text."
+    actions = None
+    resource_classes = [audit_export.AuditResource]
+    formats = [base_formats.CSV, base_formats.XLSX]
+    export_form_class = ExportForm
+    fieldsets = [
+        (None, {"fields": ["when", "what", "who", "record", "note", "changed", "more"]}),
+        ("From where", {"fields": ["address", "agent", "session", "door", "same_request"]}),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_export_permission(self, request):
+        return self.has_view_permission(request)
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for _, options in self.fieldsets for name in options["fields"]]
+
+    def get_queryset(self, request):
+        found = super().get_queryset(request)
+        if request.resolver_match.url_name.endswith("_changelist"):
+            found = found.defer("changes", "details", "words", "agent")
+        return found
+
+    def get_search_results(self, request, queryset, search_term):
+        return audit_search.found(queryset, search_term), False
+
+    def get_export_data(self, file_format, request, queryset, **kwargs):
+        found = queryset[: audit_export.MOST + 1]
+        rows = found.count()
+        if rows > audit_export.MOST:
+            raise ValueError(
+                f"More than {audit_export.MOST:,} events are chosen. Choose fewer by a filter, "
+                "for example by days, and take them one after the other."
+            )
+        data = super().get_export_data(file_format, request, found, **kwargs)
+        chosen = {name: values for name, values in request.GET.lists() if any(values)}
+        audit.record(
+            Action.EXPORTED, kind=AuditEvent._meta.label_lower, name="Audit events",
+            details={"format": file_format.get_extension(), "rows": rows, "chosen": chosen},
+        )  # fmt: skip
+        return data
+
+    @admin.display(description="When", ordering="id")
+    def when(self, event):
+        return f"{timezone.localtime(event.at):%d %b %Y %H:%M:%S}"
+
+    @display(description="What", label=TONES)
+    def what(self, event):
+        return event.action, event.get_action_display()
+
+    @admin.display(description="Who")
+    def who(self, event):
+        if not event.person:
+            return "nobody signed in" if event.address else "the portal"
+        if event.acting_as:
+            return f"{event.person}, viewing as {event.acting_as}"
+        return event.person
+
+    @admin.display(description="Record")
+    def record(self, event):
+        if not event.kind:
+            return event.name or "–"
+        label, name = kind_label(event.kind), event.name or event.key
+        link = _page_of(event) if name else ""
+        if link:
+            return format_html('{} <a class="tools-link" href="{}">{}</a>', label, link, name)
+        return f"{label} {name}"
+
+    @admin.display(description="Note")
+    def said(self, event):
+        return event.note[:80] or "–"
+
+    @admin.display(description="Before and after")
+    def changed(self, event):
+        context = {"changes": changes_in_words(event)}
+        return render_to_string("admin/accounts/_audit_changes.html", context)
+
+    @admin.display(description="More of it")
+    def more(self, event):
+        context = {"details": details_in_words(event.details)}
+        return render_to_string("admin/accounts/_audit_details.html", context)
+
+    @admin.display(description="Door")
+    def door(self, event):
+        return event.via or "–"
+
+    @admin.display(description="With the same request")
+    def same_request(self, event):
+        if not event.request:
+            return "–"
+        found = AuditEvent.objects.filter(request=event.request).exclude(pk=event.pk)
+        context = {"events": [(one, self.record(one)) for one in found.order_by("id")[:50]]}
+        return render_to_string("admin/accounts/_audit_request.html", context)
+
+
+def _page_of(event: AuditEvent) -> str:
+    """The record's page in the admin, if there is such a page; empty for what was deleted then."""
+    if event.action == Action.DELETED or not event.key:
+        return ""
+    try:
+        return reverse(f"admin:{event.kind.replace('.', '_')}_change", args=[event.key])
+    except NoReverseMatch:
+        return ""
