@@ -46,7 +46,8 @@ def watched() -> list[type[models.Model]]:
 def watch(model: type[models.Model], *, always: bool = False) -> None:
     """From now on each change of such a record leaves an event; ``always``: whatever the admin site
     does with it."""
-    if not getattr(model, "audited", True) or issubclass(model, HistoricalChanges):
+    told_elsewhere = issubclass(model, HistoricalChanges) or model._meta.swapped
+    if told_elsewhere or not getattr(model, "audited", True):
         return
     if model not in _watched:
         model.save_base = _saves(model.save_base)

@@ -15,10 +15,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from accounts import audit
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from accounts.audit import Action
-from datasets import formats, refresh, tasks
+from datasets import formats, refresh, tasks, tried
 from datasets.connectors import registry
 from datasets.errors import DatasetError
 from datasets.forms import DatasetForm, SourceForm
@@ -91,18 +89,8 @@ class SourceAdmin(RecordAdmin):
                 found = look(form.instance)
             except DatasetError as error:
                 found = {"error": str(error)}
-            _tell_connected(form.instance, stored, what, found.get("error", ""))
+            tried.tell_connected(form.instance, stored, what, found.get("error", ""))
         return render(request, "admin/datasets/_source_result.html", found)
-
-
-def _tell_connected(source: Source, stored: Source | None, what: str, error: str) -> None:
-    """Where somebody let the portal connect to, with a form that may be saved nowhere."""
-    where = {name: getattr(source, name) for name in ("kind", "host", "port", "database",
-                                                      "username", "options")}  # fmt: skip
-    audit.record(
-        Action.CONNECTED, kind=Source._meta.label_lower, key=stored.pk if stored else "",
-        name=source.name, details={"asked for": what, **where, "refused because": error},
-    )  # fmt: skip
 
 
 class ColumnInline(TabularInline):
@@ -272,7 +260,7 @@ class DatasetAdmin(SharedAdmin):
             if source is None or not request.POST.get("sql", "").strip():
                 raise DatasetError("Choose a source and write a SELECT first.")
             wanted = Dataset(source=source, sql=request.POST["sql"])
-            _tell_tried(wanted, stored)  # before: what runs too long may end its worker
+            tried.tell_sql(wanted, stored)  # before: what runs too long may end its worker
             found = preview(wanted, form.parameter_values())
             rows = [[_exact(cell) for cell in row] for row in found.rows]
             context = {"found": found, "rows": rows}
@@ -305,13 +293,6 @@ class DatasetAdmin(SharedAdmin):
         if not self.has_change_permission(request, dataset):
             raise PermissionDenied
         return dataset
-
-
-def _tell_tried(wanted: Dataset, stored: Dataset | None) -> None:
-    audit.record(
-        Action.PREVIEWED, stored, kind=Dataset._meta.label_lower, name=str(stored or "new dataset"),
-        details={"source": wanted.source.name, "sql": wanted.sql},
-    )  # fmt: skip
 
 
 def _exact(cell) -> str:

@@ -48,6 +48,19 @@ class Action(models.TextChoices):
     AUDIT_PRUNED = "audit pruned", "Old audit events removed"
 
 
+NEVER = "Audit events are never changed."
+
+
+class AuditEventQuerySet(models.QuerySet):
+    """PostgreSQL refuses as well; this says so before anything is asked."""
+
+    def update(self, **values):
+        raise TypeError(NEVER)
+
+    def delete(self):
+        raise TypeError(NEVER)
+
+
 class AuditEvent(models.Model):
     """One thing that happened. Names are kept as they were, beside the keys: neither the deletion
     of a person nor that of a record blanks anything here. PostgreSQL refuses to change events (see
@@ -78,6 +91,8 @@ class AuditEvent(models.Model):
     words = models.TextField(blank=True)  # what the search finds it by
     once = models.CharField(max_length=200, blank=True)  # of events that are told once an hour
 
+    objects = AuditEventQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         verbose_name = "audit event"
@@ -98,3 +113,11 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return " ".join(part for part in (self.get_action_display(), self.name) if part)
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError(NEVER)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError(NEVER)
