@@ -39,7 +39,8 @@ class RightsField(forms.ModelMultipleChoiceField):
         model = permission.content_type.model_class()
         if model is None or name != model._meta.model_name:
             return permission.name
-        return f"{capfirst(model._meta.verbose_name_plural)}: {verb}"
+        more = getattr(model, "rights_say", {}).get(verb, "")
+        return f"{capfirst(model._meta.verbose_name_plural)}: {verb}{more and ' '}{more}"
 
 
 class RightsAdmin(InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):

@@ -68,6 +68,7 @@ class AuditEvent(models.Model):
 
     NAME, AGENT, NOTE = 200, 300, 500
     audited = False  # or each event would leave an event
+    rights_say = {"view": "shows names, SQL and values of all records, also of those not shared"}
 
     at = models.DateTimeField("when", db_default=Now(), editable=False)  # the database's clock
     action = models.CharField("what", max_length=20, choices=Action)
