@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -91,23 +91,61 @@ class RecordFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=own.union(parts.order_by().values("pk")))
 
 
+class PeriodFilter(admin.SimpleListFilter):
+    """In place of Django's date hierarchy, which looks for the days that have events: of a million
+    that took 0.4 to 24 seconds."""
+
+    title, parameter_name = "period", "period"
+    SPANS = {"today": ("Today", 0), "yesterday": ("Since yesterday", 1), "7": ("7 days", 6),
+             "30": ("30 days", 29)}  # fmt: skip
+
+    def lookups(self, request, model_admin):
+        oldest = AuditEvent.objects.order_by("id").values_list("at", flat=True).first()
+        today = timezone.localdate()
+        first = timezone.localdate(oldest) if oldest else today
+        months = (today.year * 12 + today.month) - (first.year * 12 + first.month)
+        found = [(key, label) for key, (label, _) in self.SPANS.items()]
+        for back in range(min(months, 120) + 1):
+            year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
+            begin = date(year, month + 1, 1)
+            found.append((f"{begin:%Y-%m}", f"{begin:%B %Y}"))
+        return found
+
+    def queryset(self, request, queryset):
+        if self.value() in self.SPANS:
+            _, days = self.SPANS[self.value()]
+            return queryset.filter(at__gte=_midnight(timezone.localdate() - timedelta(days=days)))
+        begin = _day(f"{self.value()}-01") if self.value() else None
+        if begin is None:
+            return queryset
+        after = (begin + timedelta(days=31)).replace(day=1)
+        return queryset.filter(at__gte=_midnight(begin), at__lt=_midnight(after))
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = parse_date(text)
+    except ValueError:
+        return None
+    return found if found and 1900 < found.year < 9000 else None
+
+
+def _midnight(day: date) -> datetime:
+    """The begin of a day on the clock of who looks."""
+    return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001
+
+
 class DaysFilter(RangeDateFilter):
     """From a day to a day, both with all of it, on the clock of who looks."""
 
     def queryset(self, request, queryset):
-        begin, end = (self._midnight(part) for part in ("from", "to"))
+        begin, end = (
+            _day(self.used_parameters.get(f"{self.parameter_name}_{part}") or "")
+            for part in ("from", "to")
+        )
         if begin:
-            queryset = queryset.filter(at__gte=begin)
-        return queryset.filter(at__lt=end + timedelta(days=1)) if end else queryset
-
-    def _midnight(self, part: str):
-        try:
-            day = parse_date(self.used_parameters.get(f"{self.parameter_name}_{part}") or "")
-        except ValueError:
-            return None
-        if day is None or not 1900 < day.year < 9000:
-            return None
-        return timezone.make_aware(timezone.datetime(day.year, day.month, day.day))
+            queryset = queryset.filter(at__gte=_midnight(begin))
+        return queryset.filter(at__lt=_midnight(end + timedelta(days=1))) if end else queryset
 
 
 class CappedPaginator(Paginator):
@@ -122,12 +160,11 @@ class CappedPaginator(Paginator):
 class AuditEventAdmin(ExportMixin, ModelAdmin):
     list_display = ["when", "what", "who", "record", "said", "address"]
     list_display_links = ["when"]
-    list_filter = [("at", DaysFilter), ("action", admin.ChoicesFieldListFilter), KindFilter,
-                   PersonFilter, RecordFilter]  # fmt: skip
+    list_filter = [PeriodFilter, ("at", DaysFilter), ("action", admin.ChoicesFieldListFilter),
+                   KindFilter, PersonFilter, RecordFilter]  # fmt: skip
     list_filter_submit = True
     list_per_page = 50
     list_fullwidth = True
-    date_hierarchy = "at"
     ordering = ["-id"]
     sortable_by = []
     show_full_result_count = False
@@ -139,7 +176,7 @@ class AuditEventAdmin(ExportMixin, ModelAdmin):
     formats = [base_formats.CSV, base_formats.XLSX]
     export_form_class = ExportForm
     fieldsets = [
-        (None, {"fields": ["when", "what", "who", "record", "note", "changed", "more"]}),
+        (None, {"fields": ["when", "deed", "who", "record", "note", "changed", "more"]}),
         ("From where", {"fields": ["address", "agent", "session", "door", "same_request"]}),
     ]
 
@@ -190,6 +227,10 @@ class AuditEventAdmin(ExportMixin, ModelAdmin):
     @display(description="What", label=TONES)
     def what(self, event):
         return event.action, event.get_action_display()
+
+    @admin.display(description="What")
+    def deed(self, event):
+        return event.get_action_display()
 
     @admin.display(description="Who")
     def who(self, event):

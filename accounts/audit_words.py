@@ -12,7 +12,9 @@ from django.utils.text import capfirst
 
 from accounts.admin_history import LONG, Change, compared
 from accounts.audit_values import KEPT_SECRET
-from accounts.models import AuditEvent
+from accounts.models import Action, AuditEvent
+
+SECRET_SAID = "a secret, not kept"  # noqa: S105  (what is said in place of one)
 
 
 def model_of(kind: str):
@@ -30,11 +32,13 @@ def kind_label(kind: str) -> str:
 def changes_in_words(event: AuditEvent) -> list[Change]:
     """Field by field, before and after; objects of JSON key by key."""
     model, found = model_of(event.kind), []
-    for name, pair in event.changes.items():
-        before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+    for name, (before, after) in _in_order(model, event.changes):
         label = field_label(model, name)
+        if event.action in (Action.CREATED, Action.DELETED):  # the other side is always nothing
+            found.append(_alone(label, before, after))
+            continue
         if KEPT_SECRET in (before, after) and not isinstance(before, dict):
-            said = [None if value is None else "a secret, not kept" for value in (before, after)]
+            said = [None if value is None else SECRET_SAID for value in (before, after)]
             found.append(Change(label, text(said[0]), text(said[1])))
         elif isinstance(before, dict) and isinstance(after, dict) and "name" not in before:
             found += [
@@ -44,6 +48,20 @@ def changes_in_words(event: AuditEvent) -> list[Change]:
         else:
             found.append(compared(label, text(before), text(after)))
     return found
+
+
+def _in_order(model, changes: dict) -> list:
+    """As the record has its fields; the database keeps keys by their length."""
+    places = {field.name: at for at, field in enumerate(model._meta.get_fields())} if model else {}
+    pairs = ((name, pair if isinstance(pair, list) and len(pair) == 2 else (None, pair))
+             for name, pair in changes.items())  # fmt: skip
+    return sorted(pairs, key=lambda one: (places.get(one[0], len(places)), one[0]))
+
+
+def _alone(label: str, before: Any, after: Any) -> Change:
+    said = ["" if value is None else SECRET_SAID if value == KEPT_SECRET else text(value)
+            for value in (before, after)]  # fmt: skip
+    return compared(label, *said)
 
 
 def field_label(model, name: str) -> str:
@@ -71,6 +89,8 @@ def text(value: Any) -> str:
         return ", ".join(f"{key}: {text(part)}" for key, part in value.items())
     if isinstance(value, list):
         return "; ".join(text(part) for part in value)
+    if isinstance(value, int):
+        return f"{value:,}"
     return _moment(value) if isinstance(value, str) else str(value)
 
 

@@ -105,7 +105,8 @@ def test_search_finds_the_beginnings_of_words_in_all_of_an_event(auditor):
 @pytest.mark.parametrize("query", [
     {"q": "&"}, {"q": "\U0001f6d2"}, {"q": "'\"%_\\"}, {"q": "x" * 9000}, {"person": "x"},
     {"person": "9" * 40}, {"record": "x"}, {"record": "a:b:c"}, {"at_from": "x"},
-    {"at_from": "2026-13-45"}, {"at_to": "9999-12-31"}, {"kind": "'"}, {"action__exact": "x"},
+    {"at_from": "2026-13-45"}, {"at_to": "9999-12-31"},
+    {"period": "2026-13"}, {"period": "x"}, {"kind": "'"}, {"action__exact": "x"},
 ])  # fmt: skip
 def test_senseless_filters_are_answered(auditor, query):
     assert auditor.get(LIST, query, follow=True).status_code == 200
@@ -128,6 +129,9 @@ def test_filters_choose_by_action_kind_person_record_and_days(auditor):
     assert listed(auditor, record=f"datasets.dataset:{dataset.pk}") == ["part", "whole"]
     assert "second" in listed(auditor, at_from=today, at_to=today)
     assert listed(auditor, at_to=today - timedelta(days=1)) == []
+    for period in ("today", "7", f"{today:%Y-%m}"):
+        assert "second" in listed(auditor, period=period)
+    assert listed(auditor, period="2020-02") == []
 
 
 def test_the_page_of_a_record_leads_to_its_events(browser, db):
