@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from import_export.admin import ExportMixin
 from import_export.formats import base_formats
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
@@ -34,7 +34,7 @@ TONES = {
 }  # fmt: skip
 
 
-class KindFilter(admin.SimpleListFilter):
+class KindFilter(DropdownFilter):
     title, parameter_name = "kind of record", "kind"
 
     def lookups(self, request, model_admin):
@@ -46,7 +46,7 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-class PersonFilter(admin.SimpleListFilter):
+class PersonFilter(DropdownFilter):
     """Who did it. Of very many people the rest is found by the search."""
 
     title, parameter_name = "person", "person"
@@ -66,7 +66,7 @@ class PersonFilter(admin.SimpleListFilter):
         return queryset.filter(person_key=self.value()) if is_key(self.value()) else queryset
 
 
-class RecordFilter(admin.SimpleListFilter):
+class RecordFilter(DropdownFilter):
     """What happened to one record and its parts; its page leads here."""
 
     title, parameter_name = "record", "record"
@@ -91,7 +91,7 @@ class RecordFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=own.union(parts.order_by().values("pk")))
 
 
-class PeriodFilter(admin.SimpleListFilter):
+class PeriodFilter(DropdownFilter):
     """In place of Django's date hierarchy, which looks for the days that have events: of a million
     that took 0.4 to 24 seconds."""
 
@@ -160,7 +160,7 @@ class CappedPaginator(Paginator):
 class AuditEventAdmin(ExportMixin, ModelAdmin):
     list_display = ["when", "what", "who", "record", "said", "address"]
     list_display_links = ["when"]
-    list_filter = [PeriodFilter, ("at", DaysFilter), ("action", admin.ChoicesFieldListFilter),
+    list_filter = [PeriodFilter, ("at", DaysFilter), ("action", ChoicesDropdownFilter),
                    KindFilter, PersonFilter, RecordFilter]  # fmt: skip
     list_filter_submit = True
     list_per_page = 50
@@ -168,6 +168,7 @@ class AuditEventAdmin(ExportMixin, ModelAdmin):
     ordering = ["-id"]
     sortable_by = []
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count all of them
     paginator = CappedPaginator
     search_fields = ["words"]
     search_help_text = "Beginnings of words: a person, a record, an address, a part of an SQL text."
@@ -205,17 +206,18 @@ class AuditEventAdmin(ExportMixin, ModelAdmin):
         return audit_search.found(queryset, search_term), False
 
     def get_export_data(self, file_format, request, queryset, **kwargs):
-        found = queryset[: audit_export.MOST + 1]
+        most = audit_export.MOST[file_format.get_extension()]
+        found = queryset[: most + 1]
         rows = found.count()
-        if rows > audit_export.MOST:
+        if rows > most:
             raise ValueError(
-                f"More than {audit_export.MOST:,} events are chosen. Choose fewer by a filter, "
-                "for example by days, and take them one after the other."
+                f"More than {most:,} events are chosen, which is all that fits one file of this "
+                "kind. Choose fewer by a filter, for example by days."
             )
         data = super().get_export_data(file_format, request, found, **kwargs)
         chosen = {name: values for name, values in request.GET.lists() if any(values)}
         audit.record(
-            Action.EXPORTED, kind=AuditEvent._meta.label_lower, name="Audit events",
+            Action.EXPORTED, kind=AuditEvent._meta.label_lower,
             details={"format": file_format.get_extension(), "rows": rows, "chosen": chosen},
         )  # fmt: skip
         return data
@@ -248,7 +250,7 @@ class AuditEventAdmin(ExportMixin, ModelAdmin):
         link = _page_of(event) if name else ""
         if link:
             return format_html('{} <a class="tools-link" href="{}">{}</a>', label, link, name)
-        return f"{label} {name}"
+        return f"{label} {name}".strip()
 
     @admin.display(description="Note")
     def said(self, event):

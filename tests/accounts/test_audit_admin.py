@@ -217,12 +217,16 @@ def test_an_export_follows_the_filters_and_tells_of_itself(auditor):
     assert "chosen" in text
     assert "other" not in text
     event = AuditEvent.objects.first()
-    assert (event.action, event.person, event.name) == (Action.EXPORTED, "auditor", "Audit events")
+    assert (event.action, event.person, event.kind) == (
+        "exported",
+        "auditor",
+        "accounts.auditevent",
+    )
     assert event.details == {"format": "csv", "rows": 1, "chosen": {"action__exact": ["connected"]}}
 
 
 def test_too_many_events_for_one_file_are_refused_in_words(auditor, monkeypatch):
-    monkeypatch.setattr(audit_export, "MOST", 2)
+    monkeypatch.setattr(audit_export, "MOST", {"csv": 2})
     for _ in range(3):
         SourceFactory()
 
