@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -20,6 +21,7 @@ USED_EVERY = timedelta(
 class TokenAuthentication(BaseAuthentication):
     """``Authorization: Bearer <token>``; ``Token <token>`` is understood as well."""
 
+    @sensitive_variables("key")
     def authenticate(self, request):
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() not in ("bearer", "token"):

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.cache import cache as own_cache
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.views.decorators.debug import sensitive_variables
 
 from accounts import audit
 from accounts.audit import Action
@@ -46,6 +47,7 @@ def until(days: str, day: str, now: datetime, zone: str) -> datetime:
     return found
 
 
+@sensitive_variables("password", "token")
 def issue(
     view: choices.View, owner, *, name: str, expires_at: datetime, password: str = ""
 ) -> tuple[ShareLink, str]:
@@ -69,6 +71,7 @@ def issue(
     return link, token
 
 
+@sensitive_variables("token", "digest")
 def find(token: str) -> ShareLink | None:
     """The link with this token, open or not."""
     if not tokens.is_token(token):
@@ -126,6 +129,7 @@ class TooManyTries(Exception):
         super().__init__(text)
 
 
+@sensitive_variables("password")
 def unlock(link: ShareLink, password: str, address: str) -> bool:
     """Whether the password is right. Each try is counted before it is looked at, so that many at
     once are no way around the limits; those that were right do not count. What one address tries

@@ -9,8 +9,10 @@ from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -64,10 +66,16 @@ class SourceAdmin(RecordAdmin):
             *super().get_urls(),
         ]
 
+    @method_decorator(sensitive_post_parameters("password"))
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    @method_decorator(sensitive_post_parameters("password"))
     def test_view(self, request):
         """Connect with the values in the form, saved or not."""
         return self._look(request, "test", lambda s: {"lines": s.connector.test(s)})
 
+    @method_decorator(sensitive_post_parameters("password"))
     def tables_view(self, request):
         return self._look(request, "list of tables", lambda s: {"tables": s.connector.tables(s)})
 

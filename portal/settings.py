@@ -309,11 +309,19 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
 }
 
+DEFAULT_EXCEPTION_REPORTER = "portal.redaction.Reporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "portal.redaction.Formatter",  # without secrets
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {"portal": {"level": "INFO"}},
+    # Django's own sends mails of errors, whose subjects are addresses of pages.
+    "loggers": {"portal": {"level": "INFO"}, "django": {"level": "INFO", "handlers": []}},
 }
