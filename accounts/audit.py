@@ -96,14 +96,14 @@ def record(
     """Write an event: ``action`` on the record ``about``, or on what the texts name.
 
     ``person``: who did it, where it is not who asks; ``shown``: whom the person viewed as.
-    ``details``: more to know, without secrets. ``once``: what makes two events the same one within
-    an hour from one address, for example ``f"token {pk}"``."""
+    ``changes``: field -> [before, after]; ``details``: more to know, without secrets. ``once``: what
+    makes two events the same one within an hour from one address, such as ``f"token {pk}"``."""
     request = _request.get()
     event = AuditEvent(action=action, note=audit_values.text(note, AuditEvent.NOTE))
     _say_what(event, about, kind, key, name, within)
     _say_who(event, request, person, shown)
     _say_where(event, request)
-    event.changes = audit_values.clean(changes or {})
+    event.changes = audit_values.clean_changes(changes or {})
     event.details = audit_values.clean(details or {})
     event.words = _words(event)
     if once:
@@ -194,10 +194,9 @@ def _write_once(event: AuditEvent, once: str) -> None:
     seen = f"audit-once:{hashlib.sha256(event.once.encode()).hexdigest()}"
     if cache.get(seen):
         return
-    written = AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+    AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
     transaction.on_commit(lambda: cache.set(seen, True, HOUR))
-    if written:
-        _tell(event)
+    _tell(event)  # of several processes each may say it
 
 
 def _tell(event: AuditEvent) -> None:

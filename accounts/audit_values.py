@@ -15,13 +15,12 @@ from django.db import models
 LONGEST = 200_000  # characters of one text: as long as SQL may be
 MOST = 2_000  # entries of one list
 KEPT_SECRET = "not kept"  # noqa: S105  (what stands in place of one)
-#: Fields and keys of JSON that hold secrets, whoever's model it is; a secret is never kept, not
-#: even in part.
+#: Keys of JSON and fields that hold secrets, whoever's model it is; no part of a secret is kept.
 SECRET = re.compile(
-    r"pass(word|wd|phrase)|secret|digest|token|credential|private|signature|api_?key"
-    r"|(^|_)(key|pwd|salt|seed)$",
+    r"pass(word|wd|phrase)|secret|digest|token|credential|private|signature|api_?key|(^|_)pwd$",
     re.IGNORECASE,
 )
+SECRET_FIELD = re.compile(rf"{SECRET.pattern}|(^|_)(key|salt|seed)$", re.IGNORECASE)
 
 
 def fields_of(model: type[models.Model]) -> list[models.Field]:
@@ -43,7 +42,7 @@ def fields_of(model: type[models.Model]) -> list[models.Field]:
 
 def is_secret(field: models.Field) -> bool:
     return getattr(field, "is_secret", False) or bool(
-        SECRET.search(field.name) and not field.is_relation
+        SECRET_FIELD.search(field.name) and not field.is_relation
     )
 
 
@@ -97,9 +96,18 @@ def whole_of(about: models.Model) -> models.Model | None:
     return None
 
 
+def clean_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """[before, after] of each field."""
+    return {
+        text(name, 200): [clean(side, name) for side in pair]
+        for name, pair in changes.items()
+    }  # fmt: skip
+
+
 def clean(value: Any, name: str = "") -> Any:
-    """As JSON that PostgreSQL takes; what has the name of a secret is left out."""
-    if name and SECRET.search(name) and isinstance(value, str) and value:
+    """As JSON that PostgreSQL takes; what has the name of a secret is left out, with all that is in
+    it."""
+    if name and SECRET.search(name) and value and isinstance(value, str | dict | list | tuple):
         return KEPT_SECRET
     match value:
         case None | bool() | int():
@@ -118,7 +126,7 @@ def clean(value: Any, name: str = "") -> Any:
         case Mapping():
             return {text(str(k), 200): clean(v, str(k)) for k, v in list(value.items())[:MOST]}
         case list() | tuple() | set() | frozenset():
-            return [clean(one, name) for one in list(value)[:MOST]]
+            return [clean(one) for one in list(value)[:MOST]]
     return text(str(value), LONGEST)
 
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.throttling import AnonRateThrottle
 
 from accounts import address, audit, audit_prune, audit_watch
 from accounts.models import Action, ApiToken, AuditEvent, User
@@ -355,11 +356,35 @@ def test_pages_that_change_nothing_ask_no_more_for_the_audit(db, browser):
 
 
 def test_odd_values_are_kept_as_far_as_a_database_takes_them(db):
-    odd = {"nul": "a\0b", "half": "\ud83d", "nan": float("nan"), "deep": [{"api_key": CANARY}],
+    odd = {"credentials": {"user": CANARY}, "key": "country", "nul": "a\0b",
+           "half": "\ud83d", "nan": float("nan"), "deep": [{"api_key": CANARY}],
            "long": "x" * 300_000, "when": timezone.now(), "raw": b"\x89PNG"}  # fmt: skip
     audit.record(Action.CONNECTED, name="odd\0", details=odd)
 
     (event,) = events()
     assert event.details["deep"] == [{"api_key": "not kept"}]
+    assert (event.details["credentials"], event.details["key"]) == ("not kept", "country")
     assert len(event.details["long"]) == 200_000
     assert "PNG" not in str(event.details["raw"])
+
+
+def test_a_line_for_the_log_keeper_has_keys_and_no_values(
+    db, settings, caplog, django_capture_on_commit_callbacks
+):
+    settings.AUDIT_LOG = True
+    with caplog.at_level("INFO", "portal.audit"):
+        with django_capture_on_commit_callbacks(execute=True):
+            source = SourceFactory(name="secret project", host="db.example.org")
+        with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+            audit.record(Action.CONNECTED, name="taken back")
+            transaction.set_rollback(True)
+
+    (line,) = caplog.messages
+    assert line.startswith(f"created kind=datasets.source key={source.pk} person=-")
+    assert "secret project" not in line
+
+
+def test_the_limits_of_the_api_believe_no_address_that_a_client_writes(rf):
+    request = rf.get("/api/v1/", headers={"X-Forwarded-For": "6.6.6.6"}, REMOTE_ADDR="10.0.0.1")
+
+    assert AnonRateThrottle().get_ident(request) == "10.0.0.1"

@@ -259,7 +259,7 @@ PAST_THE_RECORDS = {
     "dashboards/views.py:set_theme": "a person's own colours",
     "datasets/admin.py:save_related": "when the next run is due",
     "datasets/refresh.py": "states of runs and datasets",
-    "datasets/management/commands/rotate_secrets.py": "tells by itself",
+    "datasets/rotate.py:_field": "the same secret under another key; tells by itself",
 }
 
 
