@@ -96,8 +96,8 @@ def record(
     """Write an event: ``action`` on the record ``about``, or on what the texts name.
 
     ``person``: who did it, where it is not who asks; ``shown``: whom the person viewed as.
-    ``changes``: field -> [before, after]; ``details``: more to know, without secrets. ``once``: what
-    makes two events the same one within an hour from one address, such as ``f"token {pk}"``."""
+    ``changes``: field -> [before, after]; ``details``: more to know, without secrets. ``once``:
+    what makes two events the same within an hour from one address, such as ``f"token {pk}"``."""
     request = _request.get()
     event = AuditEvent(action=action, note=audit_values.text(note, AuditEvent.NOTE))
     _say_what(event, about, kind, key, name, within)
