@@ -12,7 +12,7 @@ from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import admin_roles  # noqa: F401  (registers its pages)
+from accounts import admin_audit, admin_roles, audit_watch  # noqa: F401  (they register their pages)
 from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
 from accounts.keys import is_key
 from accounts.models import ApiToken, User
@@ -32,7 +32,8 @@ class RightsField(forms.ModelMultipleChoiceField):
         model = permission.content_type.model_class()
         if model is None or name != model._meta.model_name:
             return permission.name
-        return f"{capfirst(model._meta.verbose_name_plural)}: {verb}"
+        more = getattr(model, "rights_say", {}).get(verb, "")
+        return f"{capfirst(model._meta.verbose_name_plural)}: {verb}{more and ' '}{more}"
 
 
 class RightsAdmin(InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
@@ -128,6 +129,7 @@ class ApiTokenAdmin(InOwnTimes, ModelAdmin):
 
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request, queryset):
-        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        open_ones = queryset.filter(revoked_at=None)
+        count = audit_watch.update(open_ones, revoked_at=timezone.now())
         words = "1 API token is" if count == 1 else f"{count} API tokens are"
         messages.success(request, f"{words} refused from now on.")

@@ -15,7 +15,9 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts import audit
 from accounts.admin_history import Words
+from accounts.audit import Action
 from accounts.keys import is_key
 from accounts.models import Shared
 
@@ -161,7 +163,10 @@ class RecordAdmin(InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAd
             raise Http404("No such version.")
         version = self.model.history.filter(pk=version_id).first()
         context = {"version": version} | (extra_context or {})
-        return super().history_form_view(request, object_id, version_id, context)
+        when = f"As it was after {timezone.localtime(version.history_date):%d %b %Y %H:%M:%S}" if (
+            version) else ""  # fmt: skip
+        with audit.because(Action.RESTORED, when):
+            return super().history_form_view(request, object_id, version_id, context)
 
     def set_history_delta_changes(self, request, historical_records, foreign_keys_are_objs=True):
         """Each version says in words what it changed."""

@@ -31,6 +31,8 @@ def compared(what: str, before: str, after: str) -> Change:
     if "\n" in before + after or max(len(before), len(after)) > LONG:
         diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
         changed = [(line[0], line[1:]) for line in diff if line[0] in "+-"][2:]  # less its head
+        if not changed and before != after:
+            return Change(what, "as it was", "the same words with other line ends")
         more = [(" ", f"... and {len(changed) - LINES:,} lines more")]
         return Change(what, lines=changed[:LINES] + more * (len(changed) > LINES))
     return Change(what, before, after)

@@ -69,7 +69,7 @@ def _page(site, request):
         asked = form.cleaned_data
         other = asked.get("user") or viewing_as.somebody(asked["role"], asked["held"])
         if viewing_as.may(request.user, other):
-            viewing_as.begin(request.session, asked.get("user"), asked["role"], asked["held"])
+            viewing_as.begin(request.session, other)
             return HttpResponseRedirect(reverse("home"))
         form.add_error(None, "Superusers are seen by superusers alone.")
     context = site.each_context(request) | {"title": "View as", "form": form}

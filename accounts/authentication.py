@@ -5,9 +5,12 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
+from accounts import audit
+from accounts.audit import Action
 from accounts.models import ApiToken
 
 USED_EVERY = timedelta(
@@ -18,6 +21,7 @@ USED_EVERY = timedelta(
 class TokenAuthentication(BaseAuthentication):
     """``Authorization: Bearer <token>``; ``Token <token>`` is understood as well."""
 
+    @sensitive_variables("key")
     def authenticate(self, request):
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() not in ("bearer", "token"):
@@ -33,6 +37,8 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This token is not known, has expired or was revoked.")
         unused = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_EVERY)
         ApiToken.objects.filter(unused, pk=token.pk).update(last_used_at=now)
+        getattr(request, "_request", request).auth = token  # the event says which one
+        audit.record(Action.USED, token, person=token.user, once=f"token {token.pk}")
         return token.user, token
 
     def authenticate_header(self, request):

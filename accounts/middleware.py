@@ -1,8 +1,20 @@
-"""Pages speak the time zone and the locale of who looks at them."""
+"""Pages speak the time zone and the locale of who looks at them; what a request changes is told
+with who sent it."""
 
 from django.utils import timezone
 
-from accounts import locale
+from accounts import audit, locale
+
+
+class Audited:
+    """Asks nothing itself: an event, if there is one, looks at the request."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with audit.during(request):
+            return self.get_response(request)
 
 
 class OwnTimes:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.shortcuts import render
 
+from accounts import audit
 from accounts.keys import is_key
 from accounts.models import User
 
@@ -18,13 +19,22 @@ RIGHT = "accounts.view_as_user"
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def begin(session, user: User | None = None, role: Group | None = None, attributes=None) -> None:
-    held = {"user": user.pk} if user else {"role": role.pk, "attributes": attributes or {}}
+def begin(session, other: User) -> None:
+    """``other``: a person, or one who is only thought of, by `somebody`."""
+    if other.as_role is None:
+        held = {"user": other.pk}
+    else:
+        held = {"role": other.as_role.pk, "attributes": other.attributes}
+    audit.record(audit.Action.VIEW_AS_BEGAN, about=other.as_role or other, shown=other,
+                 details={"attributes": other.attributes})  # fmt: skip
     session[KEY] = held
 
 
-def end(session) -> bool:
-    return session.pop(KEY, None) is not None
+def end(session) -> None:
+    if held := session.pop(KEY, None):
+        other = _other(held)
+        about = (other.as_role or other) if other else None
+        audit.record(audit.Action.VIEW_AS_ENDED, about=about, shown=other)
 
 
 def may(real: User, other: User) -> bool:
@@ -93,6 +103,7 @@ class ViewingAs:
         other = person_of(request.session, request.user)
         if other is request.user or getattr(view, "as_oneself", False):
             return None
+        audit.acting_as(request, request.user, other)
         request.user = other
         if request.method in SAFE and not getattr(view, "for_oneself", False):
             return None

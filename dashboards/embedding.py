@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core import signing
+from django.views.decorators.debug import sensitive_variables
 
 from dashboards import filters, locked, tokens
 from dashboards.choices import View
@@ -36,12 +37,14 @@ class Embedded:
         return tokens.valid_origins(self.key.origins)
 
 
+@sensitive_variables()
 def new_key(key: EmbedKey) -> str:
     """Set a new id and secret on an unsaved key; the secret is shown to its maker once."""
     key.key_id, key.secret = secrets.token_hex(8), tokens.new_secret()
     return key.secret
 
 
+@sensitive_variables("token")
 def opened(token: str, slug: str, now: datetime) -> Embedded:
     """The page that an application's token asks for; raises `EmbedRefused`."""
     key = _key(tokens.key_id_of(token))

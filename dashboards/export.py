@@ -23,6 +23,8 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Action
 from dashboards import choices, filters
 from dashboards.errors import DashboardError, ExportRefused
 from dashboards.exports import content, pictures
@@ -78,10 +80,25 @@ def ask(
             raise ExportRefused(f"{ACTIVE_MOST} exports of yours are under way; wait for one.")
         if _kept_bytes(user) >= KEPT_MOST:
             raise ExportRefused(FULL)
-        return Export.objects.create(
+        export = Export.objects.create(
             owner=user, dashboard=dashboard, widget=widget, format=wanted, query=query,
             origin=origin[:200],
         )  # fmt: skip
+        _tell(Action.EXPORT_ASKED, export)
+        return export
+
+
+def _tell(action: str, export: Export, **more) -> None:
+    """Who takes what away, for the audit."""
+    chosen = dict(QueryDict(export.query).lists())
+    audit.record(
+        action, export.widget or export.dashboard, person=export.owner, within=export.dashboard,
+        details={"export": export.pk, "format": export.format, "chosen": chosen, **more},
+    )  # fmt: skip
+
+
+def tell_download(export: Export) -> None:
+    _tell(Action.DOWNLOADED, export, file=export.name, bytes=export.bytes)
 
 
 def _kept_bytes(user) -> int:
@@ -129,7 +146,11 @@ def _publish(export: Export, made: content.Made) -> None:
     size = made.path.stat().st_size
     made.path.rename(folder() / file)
     done = {"file": file, "name": made.name, "bytes": size, "error": made.note[:500]}
-    if not _end(export, State.DONE, **done):
+    with transaction.atomic():
+        kept = _end(export, State.DONE, **done)
+        if kept:
+            _tell(Action.EXPORTED, export, file=made.name, bytes=size, rows=made.rows)
+    if not kept:
         (folder() / file).unlink(missing_ok=True)
 
 

@@ -68,6 +68,7 @@ def file(request, export_id):
         handle = export.path_of(found).open("rb")
     except FileNotFoundError:
         raise Http404("No such export.") from None
+    export.tell_download(found)
     return private(FileResponse(handle, as_attachment=True, filename=found.name))
 
 

@@ -10,7 +10,10 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.cache import cache as own_cache
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.views.decorators.debug import sensitive_variables
 
+from accounts import audit
+from accounts.audit import Action
 from dashboards import choices, filters, locked, tokens
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, ShareLink
@@ -47,6 +50,7 @@ def until(days: str, day: str, now: datetime, zone: str) -> datetime:
     return found
 
 
+@sensitive_variables("password", "token")
 def issue(
     view: choices.View, owner, *, name: str, expires_at: datetime, password: str = ""
 ) -> tuple[ShareLink, str]:
@@ -70,6 +74,7 @@ def issue(
     return link, token
 
 
+@sensitive_variables("token", "digest")
 def find(token: str) -> ShareLink | None:
     """The link with this token, open or not."""
     if not tokens.is_token(token):
@@ -97,6 +102,7 @@ def view_of(link: ShareLink, now: datetime) -> choices.View | None:
 
 def count_opening(link: ShareLink, now: datetime) -> None:
     ShareLink.objects.filter(pk=link.pk).update(opened=F("opened") + 1, last_opened_at=now)
+    audit.record(Action.OPENED, link, person="", once=f"link {link.pk}")
 
 
 def revoke(links, now: datetime) -> int:
@@ -126,21 +132,28 @@ class TooManyTries(Exception):
         super().__init__(text)
 
 
+@sensitive_variables("password")
 def unlock(link: ShareLink, password: str, address: str) -> bool:
     """Whether the password is right. Each try is counted before it is looked at, so that many at
     once are no way around the limits; those that were right do not count. What one address tries
     beyond its own limit does not count for the link, or it alone could close the link to all."""
     here, link_key = f"share-tries:{link.pk}:{address}", f"share-tries:{link.pk}"
     if _count(here, 1, WRONG_SECONDS) > WRONG_MOST:
+        _tell_refused(link, "passwords from one address")
         raise TooManyTries("Too many tries. Wait a minute, then try again.", WRONG_SECONDS)
     if _count(link_key, 1, LINK_SECONDS) > LINK_MOST:
         text = "Too many wrong passwords were given for this link. Try again in an hour."
+        _tell_refused(link, "passwords from all addresses")
         raise TooManyTries(text, LINK_SECONDS)
     right = check_password(password[:LONGEST_PASSWORD], link.password)  # none takes as long
     if right:
         _count(here, -1, WRONG_SECONDS)
         _count(link_key, -1, LINK_SECONDS)
     return right
+
+
+def _tell_refused(link: ShareLink, note: str) -> None:
+    audit.record(Action.REFUSED, link, note=f"Too many {note}", once=f"tries {link.pk} {note}")
 
 
 def _count(key: str, step: int, seconds: int) -> int:

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts import audit
+from accounts.audit import Action
 from dashboards import embedding
 from dashboards.embedding import Embedded
 from dashboards.errors import EmbedRefused
@@ -37,7 +39,15 @@ def embed(request, slug):
         found.view, shown_cards(found.view), url=reverse("embed-data", args=[slug]),
         theme=found.theme, page_pass=embedding.pass_of(found), embedded=True,
     )  # fmt: skip
+    _tell_used(found, slug)
     return framed(answer, found)
+
+
+def _tell_used(found: Embedded, slug: str) -> None:
+    audit.record(
+        Action.USED, found.key, person="", details={"dashboard": slug, "choices": found.view.query},
+        once=f"key {found.key.pk} {slug}",
+    )  # fmt: skip
 
 
 @require_GET

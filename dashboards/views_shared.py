@@ -13,8 +13,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import address as addresses
 from accounts import locale
 from dashboards import bar, branding, choices, definition, render, sharing
 from dashboards.charts.theme import FONT_TOKEN, TOKENS
@@ -44,6 +46,7 @@ def share(request, slug):
     return _dialog(request, view)
 
 
+@sensitive_post_parameters("password")
 @login_required
 @require_POST
 @answers_refusals
@@ -103,6 +106,7 @@ def _dialog(
 # --- The page behind a link
 
 
+@sensitive_post_parameters("password")
 @csrf_exempt  # an answer without a referrer makes browsers send no origin; nothing is changed here
 @require_http_methods(["GET", "POST"])
 def shared(request, token):
@@ -176,7 +180,7 @@ def _ask_password(link: ShareLink, wrong: str = "", status: int = 200) -> HttpRe
 
 
 def _unlock(request, link: ShareLink, token: str) -> HttpResponse:
-    address = request.META.get("REMOTE_ADDR", "")
+    address = addresses.of(request) or ""
     try:
         right = sharing.unlock(link, request.POST.get("password", ""), address)
     except sharing.TooManyTries as error:

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from accounts.admin_base import RecordAdmin, SharedAdmin
-from datasets import formats, refresh, tasks
+from datasets import formats, refresh, tasks, tried
 from datasets.admin_rules import RowPolicyAdmin  # noqa: F401  (registers the pages of rules)
 from datasets.connectors import registry
 from datasets.errors import DatasetError
@@ -51,10 +51,6 @@ class SourceAdmin(RecordAdmin):
                 kinds.setdefault(name, []).append(f"kind == '{kind}'")
         return {name: " || ".join(asked) for name, asked in kinds.items()}
 
-    @method_decorator(sensitive_post_parameters("password"))
-    def changeform_view(self, request, *args, **kwargs):
-        return super().changeform_view(request, *args, **kwargs)
-
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(uses=Count("datasets"))
 
@@ -80,15 +76,21 @@ class SourceAdmin(RecordAdmin):
             *super().get_urls(),
         ]
 
-    def test_view(self, request):
-        """Connect with the values in the form, saved or not."""
-        return self._look(request, lambda source: {"lines": source.connector.test(source)})
-
-    def tables_view(self, request):
-        return self._look(request, lambda source: {"tables": source.connector.tables(source)})
+    @method_decorator(sensitive_post_parameters("password"))
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     @method_decorator(sensitive_post_parameters("password"))
-    def _look(self, request, look):
+    def test_view(self, request):
+        """Connect with the values in the form, saved or not."""
+        return self._look(request, "test", lambda s: {"lines": s.connector.test(s)})
+
+    @method_decorator(sensitive_post_parameters("password"))
+    def tables_view(self, request):
+        return self._look(request, "list of tables", lambda s: {"tables": s.connector.tables(s)})
+
+    @method_decorator(sensitive_post_parameters("password"))
+    def _look(self, request, what, look):
         stored = Source.objects.filter(pk=request.POST.get("record") or None).first()
         allowed = (
             self.has_change_permission(request, stored)  # it uses the stored password
@@ -106,6 +108,7 @@ class SourceAdmin(RecordAdmin):
                 found = look(form.instance)
             except DatasetError as error:
                 found = {"error": str(error)}
+            tried.tell_connected(form.instance, stored, what, found.get("error", ""))
         return render(request, "admin/datasets/_source_result.html", found)
 
 
@@ -276,6 +279,7 @@ class DatasetAdmin(SharedAdmin):
             if source is None or not request.POST.get("sql", "").strip():
                 raise DatasetError("Choose a source and write a SELECT first.")
             wanted = Dataset(source=source, sql=request.POST["sql"])
+            tried.tell_sql(wanted, stored)  # before: what runs too long may end its worker
             found = preview(wanted, form.parameter_values())
             rows = [[_exact(cell) for cell in row] for row in found.rows]
             context = {"found": found, "rows": rows}

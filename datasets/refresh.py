@@ -19,6 +19,8 @@ from django.db import DatabaseError, IntegrityError, close_old_connections, conn
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Action
 from datasets import schedule, sql, store
 from datasets.connectors.registry import Limits, Progress
 from datasets.errors import DatasetError, LeaseLost, QueryFailed, SchemaChanged, SqlChanged
@@ -51,12 +53,15 @@ def queue(dataset: Dataset, *, person=None) -> RefreshRun | None:
     trigger = RefreshRun.Trigger.PERSON if person else RefreshRun.Trigger.SCHEDULE
     try:
         with transaction.atomic():
-            return RefreshRun.objects.create(
+            run = RefreshRun.objects.create(
                 dataset=dataset,
                 trigger=trigger,
                 requested_by=person,
                 lease_until=Now() + QUEUE_LEASE,
             )
+            if person:
+                audit.record(Action.REFRESHED, dataset, person=person, details={"run": run.pk})
+            return run
     except IntegrityError:  # the constraint "one active run per dataset"
         return None
 
@@ -196,8 +201,20 @@ def publish(run: RefreshRun, written: store.Written, as_of: datetime) -> Snapsho
 
 
 def describe_columns(dataset: Dataset, schema: list[dict[str, str]]) -> None:
-    """Records for all columns; what people wrote about one stays with its name."""
+    """Records for all columns; what people wrote about one stays with its name. The first are no
+    deed of anybody; of others the audit says which came and went."""
     known = {column.name: column for column in dataset.columns.all()}
+    before, after = list(known), [found["name"] for found in schema]
+    with audit.silent():
+        _write_columns(dataset, schema, known)
+    if before and set(before) != set(after):
+        audit.record(
+            Action.CHANGED, dataset, changes={"columns": [before, after]},
+            note="A refresh found other columns",
+        )  # fmt: skip
+
+
+def _write_columns(dataset: Dataset, schema: list[dict[str, str]], known: dict) -> None:
     for position, found in enumerate(schema):
         column = known.pop(found["name"], None) or Column(dataset=dataset, name=found["name"])
         if (column.position, column.type) != (position, found["type"]):

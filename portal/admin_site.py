@@ -3,13 +3,14 @@
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db.models.base import ModelBase
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from unfold.settings import CONFIG_DEFAULTS
 from unfold.sites import UnfoldAdminSite
 
-from accounts import viewing_as
+from accounts import audit_watch, viewing_as
 
 
 class PortalAdminSite(UnfoldAdminSite):
@@ -21,6 +22,17 @@ class PortalAdminSite(UnfoldAdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             return render(request, "admin/no_access.html", status=403)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """What can be changed here leaves audit events, whoever's model it is."""
+        super().register(model_or_iterable, admin_class, **options)
+        for model in _models(model_or_iterable):
+            audit_watch.watch(model)
+
+    def unregister(self, model_or_iterable):
+        super().unregister(model_or_iterable)
+        for model in _models(model_or_iterable):
+            audit_watch.unwatch(model)
 
     def get_app_list(self, request, app_label=None):
         """The index in the order of the flow; the page of one app as it is."""
@@ -52,6 +64,10 @@ class PortalAdminSite(UnfoldAdminSite):
         return csp_update({"script-src": settings.ADMIN_SCRIPT_SRC})(guarded)
 
 
+def _models(one_or_more) -> list:
+    return [one_or_more] if isinstance(one_or_more, ModelBase) else list(one_or_more)
+
+
 #: The index in the order of the flow, with what each kind of record is for.
 SECTIONS = {
     "Data": {
@@ -77,6 +93,7 @@ SECTIONS = {
         "accounts_user": "Who may sign in, and with which roles.",
         "auth_group": "What people of one kind see and may do.",
         "accounts_apitoken": "Keys for tools that read the same numbers.",
+        "accounts_auditevent": "Who did what, when and from where; nobody can change it.",
     },
 }
 
@@ -194,6 +211,7 @@ UNFOLD = {
                         "link": reverse_lazy("admin:view_as"),
                         "permission": lambda request: request.user.has_perm(viewing_as.RIGHT),
                     },
+                    _list("Audit", "policy", "accounts_auditevent"),
                 ],
             },
             {

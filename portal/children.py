@@ -62,6 +62,7 @@ def web(listener: int) -> None:
         proxy_headers=settings.HTTPS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         log_level="warning",
+        log_config=None,  # its lines go where ours go, without secrets
     )
 
 

@@ -31,6 +31,7 @@ WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # that append to X-Forwarded-For
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 if EMBEDDED_DATABASE:
@@ -67,6 +68,7 @@ _refuse_unsafe_start()
 # -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # not its default, which puts its own admin site in place of ours
+    "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
@@ -95,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "accounts.middleware.Audited",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -174,6 +177,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "prune-audit": {
+        "task": "accounts.tasks.prune_audit",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 1800},
+    },
     "simulate": {
         "task": "portal.demo.tasks.simulate",
         "schedule": timedelta(seconds=4),
@@ -200,6 +208,11 @@ LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=20))
 QUERY_MEMORY = env.str("QUERY_MEMORY", default="512MB")
 QUERY_THREADS = env.int("QUERY_THREADS", default=2)
 QUERY_SECONDS = env.int("QUERY_SECONDS", default=20)
+
+# --- Audit
+# -----------------------------------------------------------------------------------------
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=730)
+AUDIT_LOG = env.bool("AUDIT_LOG", default=False)  # a line in the log for each event, too
 
 # --- Exports
 # ---------------------------------------------------------------------------------------
@@ -285,6 +298,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
@@ -305,11 +319,19 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
 }
 
+DEFAULT_EXCEPTION_REPORTER = "portal.redaction.Reporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "portal.redaction.Formatter",  # without secrets
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {"portal": {"level": "INFO"}},
+    # Django's own sends mails of errors, whose subjects are addresses of pages.
+    "loggers": {"portal": {"level": "INFO"}, "django": {"level": "INFO", "handlers": []}},
 }

@@ -98,13 +98,15 @@ def manage(supervisor: Supervisor, title: str, *arguments: str, talks: bool = Fa
     and this process must not connect."""
     with step(title, talks=talks):
         code = supervisor.run_once(
-            processes.fork(
-                lambda: execute_from_command_line(["manage.py", *arguments]),
-                f"portal {arguments[0]}",
-            )
+            processes.fork(lambda: _command(arguments), f"portal {arguments[0]}")
         )
         if code != 0:
             raise EmbeddedError(f"`manage.py {' '.join(arguments)}` failed with exit code {code}.")
+
+
+def _command(arguments: Sequence[str]) -> None:
+    sys.argv = ["manage.py", *arguments]  # by which the audit calls it
+    execute_from_command_line(sys.argv)
 
 
 def static_state() -> str:

@@ -28,6 +28,9 @@ class User(AbstractUser):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
+    audit_ignored = ("last_login", "theme")  # log-ins are told; colours matter to nobody else
+    audit_rights = ("is_active", "is_staff", "is_superuser", "attributes")
+
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     locale = models.CharField(
         "numbers and dates as in",

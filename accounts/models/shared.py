@@ -33,6 +33,8 @@ class SharedQuerySet(models.QuerySet):
 class Shared(models.Model):
     """A record with an owner, and with roles (Django groups) that may view or edit it."""
 
+    audit_rights: tuple[str, ...] = ("owner",)
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -13,6 +13,7 @@ class ApiToken(models.Model):
     """A person's key for the API: shown once when it is made, kept only as a digest."""
 
     PREFIX_LENGTH = 8
+    audit_ignored = ("last_used_at",)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="What uses it, for example: notebook of Ada")

@@ -14,18 +14,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-#: First characters of a formula, or of what some program makes one; full-width forms too.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from accounts.formulas import safe
+
 EXACT = 10**15  # spreadsheets count with 15 digits; a longer whole number would be another one
 SHEET_NAME, FILE_NAME = 31, 100  # characters
 RESERVED = {"history"}  # of Excel, in any case of letters
 LAST_DAY = date(9999, 12, 31)
 FIRST_DAY = date(1900, 3, 1)  # earlier days are counted differently by different programs
-
-
-def safe(text: str) -> str:
-    """A text that no program takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def value(raw: Any, zone: str, grain: str = "") -> Any:

@@ -44,6 +44,7 @@ class Made:
     path: Path
     name: str  # of the download
     note: str = ""  # what the person should know of it
+    rows: int | None = None  # of pictures nobody knows
 
 
 def write(export: Export, work: Path, progress: Progress) -> Made:
@@ -68,7 +69,8 @@ def write(export: Export, work: Path, progress: Progress) -> Made:
         written = [write_csv(rows, path, tables.job) for rows in tables]
     else:
         written = write_zip(iter(tables), path, tables.job, day)
-    return Made(path, name, _note(written, tables.failed, progress, locale))
+    note = _note(written, tables.failed, progress, locale)
+    return Made(path, name, note, sum(one.rows for one in written))
 
 
 def _note(written: list[Written], failed: list[Written], progress: Progress, locale: str) -> str:

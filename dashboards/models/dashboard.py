@@ -48,6 +48,8 @@ class Dashboard(Shared):
 class Palette(models.Model):
     """Which values have which colours on a dashboard; written by `dashboards.colors` alone."""
 
+    audited = False
+
     dashboard = models.OneToOneField(Dashboard, models.CASCADE, primary_key=True)
     #: Column: its values in the order in which they took the places of the theme's palette
     places = models.JSONField(default=dict)

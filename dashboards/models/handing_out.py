@@ -101,6 +101,7 @@ class Export(models.Model):
         CANCELLED = "cancelled"
 
     ACTIVE = (State.QUEUED, State.RUNNING)
+    audited = False  # who asked for it is told, and who took it away
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
     dashboard = models.ForeignKey(Dashboard, models.CASCADE, related_name="+")

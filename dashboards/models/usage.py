@@ -9,6 +9,8 @@ from dashboards.models.dashboard import Dashboard
 class PageLoad(models.Model):
     """How long a person waited for a page, or for an answer to what the person did on it."""
 
+    audited = False
+
     class Kind(models.TextChoices):
         LOAD = "load", "Page opened"
         FILTER = "filter", "Choice changed"

@@ -204,6 +204,8 @@ class Parameter(models.Model):
 class Snapshot(models.Model):
     """One version of a dataset's rows: a Parquet file that is never written again."""
 
+    audited = False
+
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="snapshots")
     run = models.OneToOneField("RefreshRun", models.SET_NULL, null=True, related_name="snapshot")
     file = models.CharField(max_length=200, unique=True)
@@ -246,6 +248,7 @@ class RefreshRun(models.Model):
         PERSON = "person"
 
     ACTIVE = (State.QUEUED, State.RUNNING)
+    audited = False
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="runs")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import audit
+from accounts.audit import Action
 from dashboards.models import Dashboard
 from portal.config import applying, rights
 from portal.config.difference import Difference, Wish, compute
@@ -81,7 +83,19 @@ def _run(found, wish: Wish, author: Author, *, keep: bool, seen: str = "") -> li
             )
         if not keep or any(one.problems for one in made):
             transaction.set_rollback(True)
+        else:
+            _tell(made, author)
     return made
+
+
+def _tell(made: list[Difference], author: Author) -> None:
+    """Each record that was changed has told of itself; this says that it was one import."""
+    changed = [one for one in made if not one.is_empty]
+    if changed:
+        audit.record(
+            Action.CONFIG_IMPORTED, name=", ".join(one.name for one in changed), note=author.reason,
+            person=author.person, details={one.name: dict(one.counts()) for one in changed},
+        )  # fmt: skip
 
 
 def _look(one: Difference, wish: Wish) -> None:

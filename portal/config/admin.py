@@ -19,6 +19,8 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from accounts import audit
+from accounts.audit import Action
 from dashboards.models import Dashboard
 from datasets.models import Source
 from portal import config
@@ -174,6 +176,8 @@ def _export(request) -> HttpResponse:
     found = {one.slug: write.text(write.dashboard(one, request.user)) for one in visible}
     if not found or len(found) < len(asked):
         raise Http404("No such dashboard.")
+    for one in visible:
+        audit.record(Action.CONFIG_EXPORTED, one)
     if len(found) == 1:
         [(slug, text)] = found.items()
         return _file(text.encode(), f"{slug}.json", "application/json")

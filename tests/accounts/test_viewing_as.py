@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from datasets.models import ColumnPolicy, RowPolicy
 from tests.accounts.test_doors import DOORS, address
 from tests.factories.people import PersonFactory, RoleFactory
@@ -128,6 +128,20 @@ def test_who_is_not_there_is_said(world, superuser, whom):
 
     assert answer.status_code == 200
     assert "tools-bad" in answer.content.decode()
+
+
+def test_the_audit_keeps_who_looked_as_whom_and_from_when_to_when(world, superuser):
+    look_as(superuser, person="viewer")
+    superuser.post(reverse("stop-viewing-as"))
+    look_as(superuser, role=RoleFactory(name="Bankers").pk, attributes="country=DE")
+
+    told = AuditEvent.objects.filter(action__startswith="view as").order_by("pk")
+    assert [(one.action, one.person, one.acting_as, one.name) for one in told] == [
+        ("view as began", "superuser", "viewer", "viewer"),
+        ("view as ended", "superuser", "viewer", "viewer"),
+        ("view as began", "superuser", "Somebody with the role Bankers", "Bankers"),
+    ]
+    assert told[2].details == {"attributes": {"country": ["DE"]}}
 
 
 # --- Why

@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", help="a file; or a folder, then one file each")
 
     def handle(self, *, slugs, all, templates, themes, owners, output, **options):
+        from accounts import audit
         from dashboards.models import Dashboard
         from portal.config import write
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         if not (slugs or all or templates or themes):
             raise CommandError("Name dashboards, or give --all, --templates or --themes.")
         files = {one.slug: write.dashboard(one, owners=owners) for one in chosen.order_by("slug")}
+        for one in chosen:
+            audit.record(audit.Action.CONFIG_EXPORTED, one)
         more = {}
         if templates:
             more["chart-templates"] = write.chart_templates()
