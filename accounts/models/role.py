@@ -7,6 +7,8 @@ from django.db import models
 class RoleProfile(models.Model):
     """Of one role, which is a Django group."""
 
+    audit_rights = ("enters_admin", "administers")
+
     role = models.OneToOneField(Group, models.CASCADE, related_name="profile")
     description = models.CharField(
         max_length=300, blank=True, help_text="For whom the role is. For example: Regional sales."

@@ -21,6 +21,8 @@ class RuleQuerySet(models.QuerySet):
 class RowPolicy(models.Model):
     """Rows of a dataset that roles may see."""
 
+    audit_rights = ("everybody", "condition", "enabled")
+
     dataset = models.ForeignKey(
         Dataset, models.CASCADE, related_name="row_policies",
         help_text="Once it has a row rule, everybody sees only the rows that the rules of their "
@@ -82,6 +84,8 @@ class ColumnPolicy(models.Model):
         HIDE = "hide", "Hidden, as if it were not there"
         TOTALS = "totals", "Only totals of enough rows"
         MASK = "mask", "Masked"
+
+    audit_rights = ("columns", "effect", "mask", "fewest", "enabled")
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="column_policies")
     name = models.CharField(max_length=100, help_text="For example: No addresses")

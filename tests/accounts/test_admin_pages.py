@@ -24,7 +24,7 @@ from dashboards.models import (
     Theme,
     Widget,
 )
-from datasets.models import ColumnPolicy, Dataset, RefreshRun, RowPolicy, RuleTest, Source
+from datasets.models import Column, ColumnPolicy, Dataset, RefreshRun, RowPolicy, RuleTest, Source
 from portal import urls  # noqa: F401  (it fills the registry)
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import DatasetFactory, RunFactory, SourceFactory
@@ -82,7 +82,9 @@ def make_key():
 
 
 def make_rule(model, **more):
-    made = model.objects.create(dataset=DatasetFactory(), name="Rule", **more)
+    dataset = DatasetFactory()
+    Column.objects.create(dataset=dataset, name="one", type="text")
+    made = model.objects.create(dataset=dataset, name="Rule", **more)
     made.roles.add(RoleFactory(name="Marketing"))
     return made
 

@@ -139,7 +139,12 @@ def test_the_audit_keeps_who_looked_as_whom_and_from_when_to_when(world, superus
     assert [(one.action, one.person, one.acting_as, one.name) for one in told] == [
         ("view as began", "superuser", "viewer", "viewer"),
         ("view as ended", "superuser", "viewer", "viewer"),
-        ("view as began", "superuser", "Somebody with the role Bankers", "Bankers"),
+        (
+            "view as began",
+            "superuser",
+            f"Somebody with the role Bankers (role-{told[2].key})",
+            "Bankers",
+        ),
     ]
     assert told[2].details == {"attributes": {"country": ["DE"]}}
 
