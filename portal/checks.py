@@ -1,5 +1,5 @@
-"""Start-up checks: registries load, so a broken chart type or connector is found before a user
-does."""
+"""Start-up checks: registries load and networks are networks, so what is broken is found before a
+user does."""
 
 from django.core.checks import Error, register
 
@@ -16,3 +16,15 @@ def registries(app_configs, **kwargs):
         except (ValueError, ImportError) as error:
             errors.append(Error(str(error), id="portal.E001"))
     return errors
+
+
+@register()
+def networks(app_configs, **kwargs):
+    from datasets.connectors import network
+
+    try:
+        network.guard()
+    except ValueError as error:
+        said = f"SOURCE_NETWORKS lists what is no network, such as 10.1.0.0/16: {error}."
+        return [Error(said, id="portal.E002")]
+    return []

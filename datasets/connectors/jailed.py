@@ -86,8 +86,8 @@ def below(name: str) -> Path | None:
     root = Path(settings.FILES_FOLDER).resolve()
     root.mkdir(parents=True, exist_ok=True)
     try:
-        path = (root / name).resolve()
-    except (OSError, ValueError):  # too long, or a NUL
+        path = (root / name).resolve(strict=True)
+    except (OSError, ValueError):  # not there, too long, or with a NUL
         return None
     return path if path.is_relative_to(root) else None
 

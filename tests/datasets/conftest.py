@@ -13,6 +13,7 @@ from django.conf import settings
 from datasets import cache, store
 from datasets.connectors.registry import Limits, Progress
 from portal import embedded
+from tests.datasets import mariadb
 from tests.factories.datasets import DatasetFactory, SourceFactory, publish
 
 WAREHOUSE = "tests_warehouse"
@@ -57,6 +58,13 @@ def source_of(role: str = READER, **changes):
         "password": PASSWORD,
     }
     return fields | changes
+
+
+@pytest.fixture(scope="session")
+def maria(tmp_path_factory):
+    """A MariaDB of our own with the same tables."""
+    with mariadb.server(tmp_path_factory.mktemp("maria")) as made:
+        yield made
 
 
 @pytest.fixture

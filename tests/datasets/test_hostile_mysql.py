@@ -24,12 +24,6 @@ STATE = """SELECT (SELECT COUNT(*) FROM shop.carts), (SELECT SUM(amount) FROM sh
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with mariadb.server(tmp_path_factory.mktemp("maria")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def laid_out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("canaries")
     with statements.canaries(folder / "open", folder / "none") as made:
@@ -37,23 +31,23 @@ def laid_out(tmp_path_factory):
 
 
 @pytest.fixture
-def source(server):
-    return SourceFactory.build(**server.source_of())
+def source(maria):
+    return SourceFactory.build(**maria.source_of())
 
 
 @pytest.mark.parametrize("kind", LISTED)
-def test_hostile_statements_are_refused_or_harmless(server, laid_out, source, kind):
-    before = server.run(STATE)
+def test_hostile_statements_are_refused_or_harmless(maria, laid_out, source, kind):
+    before = maria.run(STATE)
     statements.check(source, kind, LISTED[kind], laid_out)
 
-    assert server.run(STATE) == before
+    assert maria.run(STATE) == before
 
 
 @pytest.mark.parametrize("statement", statements.legitimate("mysql"))
-def test_legitimate_statements_give_the_rows_of_their_original_text(server, source, statement):
+def test_legitimate_statements_give_the_rows_of_their_original_text(maria, source, statement):
     mode = "SET time_zone = 'Europe/Berlin', sql_mode = 'NO_ENGINE_SUBSTITUTION', "
     mode += "group_concat_max_len = 1048576; USE shop; "
-    expected = statements.plain(server.run(mode + statement))
+    expected = statements.plain(maria.run(mode + statement))
     found = statements.rows_of(statements.run(source, statement, ALL_ROWS))
 
     if "ORDER BY" not in statement or "ROLLUP" in statement:
@@ -62,10 +56,10 @@ def test_legitimate_statements_give_the_rows_of_their_original_text(server, sour
 
 
 @pytest.mark.parametrize("kind", WRITING)
-def test_the_brackets_alone_stop_one_who_may_write(server, laid_out, settings, kind):
+def test_the_brackets_alone_stop_one_who_may_write(maria, laid_out, settings, kind):
     """Without our parser, as a user with all rights on the database and FILE."""
     settings.SOURCES_MAY_WRITE = True
-    before, writer = server.run(STATE), SourceFactory.build(**server.source_of(mariadb.WRITER))
+    before, writer = maria.run(STATE), SourceFactory.build(**maria.source_of(mariadb.WRITER))
     through = "UNION SELECT * INTO OUTFILE"  # brackets of its own: the parser's to see
     for statement in (s for s in LISTED[kind] if through not in s):
         with mysql._session(writer, 2) as session:
@@ -74,13 +68,13 @@ def test_the_brackets_alone_stop_one_who_may_write(server, laid_out, settings, k
             except (DatasetError, pymysql.Error):
                 continue
 
-    assert server.run(STATE) == before
+    assert maria.run(STATE) == before
     laid_out.check()
 
 
 @pytest.mark.parametrize("kind", WRITING)
-def test_the_role_and_its_read_only_session_alone_write_nothing(server, laid_out, source, kind):
-    before = server.run(STATE)
+def test_the_role_and_its_read_only_session_alone_write_nothing(maria, laid_out, source, kind):
+    before = maria.run(STATE)
     for statement in (s for s in LISTED[kind] if "SLEEP" not in s):
         with mysql._session(source, 2) as session:
             try:
@@ -89,12 +83,12 @@ def test_the_role_and_its_read_only_session_alone_write_nothing(server, laid_out
                 continue
             session.cut()
 
-    assert server.run(STATE) == before
+    assert maria.run(STATE) == before
     laid_out.check()
 
 
-def test_a_user_who_may_write_is_refused_at_the_test_and_at_every_run(server):
-    writer = SourceFactory.build(**server.source_of(mariadb.WRITER))
+def test_a_user_who_may_write_is_refused_at_the_test_and_at_every_run(maria):
+    writer = SourceFactory.build(**maria.source_of(mariadb.WRITER))
     for ask in (
         writer.connector.test,
         writer.connector.tables,
@@ -129,25 +123,25 @@ def test_grants_are_read_by_a_list_of_what_is_harmless(lines, found, everywhere)
     assert rights.wide(lines) == (found, everywhere)
 
 
-def test_every_function_of_the_catalogue_is_known_or_refused(server):
+def test_every_function_of_the_catalogue_is_known_or_refused(maria):
     """By name: what waits, locks, reads files, counts up or calls others is not among the known."""
     effects = re.compile(
         r"sleep|lock|benchmark|load|file|wait|gtid|nextval|setval|lastval|exec|spider|des_|kill"
         r"|histogram|.*_oracle$|sys_guid|password|schemas|master|concat_operator"
     )
-    listed = server.run("SELECT function FROM information_schema.sql_functions")
+    listed = maria.run("SELECT function FROM information_schema.sql_functions")
     names = [name.lower() for (name,) in listed]
     assert len(names) > 200
     refused = {name for name in names if denied.MYSQL.refuse_function(name)}
     assert refused == {name for name in names if effects.search(name)} | OF_NO_USE
 
 
-def test_a_session_is_as_the_parser_takes_it_for_whatever_the_server_is(server, source):
-    server.run("SET GLOBAL sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT'")
+def test_a_session_is_as_the_parser_takes_it_for_whatever_the_server_is(maria, source):
+    maria.run("SET GLOBAL sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT'")
     try:
         found = statements.run(source, """SELECT "a" AS x, 'it\\'s' AS y, 1 || 0 AS z""", ALL_ROWS)
     finally:
-        server.run("SET GLOBAL sql_mode = DEFAULT")
+        maria.run("SET GLOBAL sql_mode = DEFAULT")
 
     assert found.to_pylist() == [{"x": "a", "y": "it's", "z": 1}]
     assert sql.canonical("SELECT 'it\\'s'", "mysql") == "SELECT 'it''s'"

@@ -39,6 +39,7 @@ class Worker:
             "SECRET_KEY": settings.SECRET_KEY,
             "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
             "LEASE_SECONDS": str(LEASE_SECONDS),
+            "SOURCE_NETWORKS": "127.0.0.1/32",  # else none, where a database is named
         }
         command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--concurrency", "1"]
         command += [

@@ -62,6 +62,8 @@ class Command(BaseCommand):
 
     def _source(self, password):
         """The port may change from start to start; an unchanged record gets no line of history."""
+        from datasets.connectors import network
+        from datasets.errors import SourceRefused
         from datasets.models import Source
 
         host, port = address()
@@ -78,6 +80,10 @@ class Command(BaseCommand):
             for field, value in wanted.items():
                 setattr(source, field, value)
             source.save()
+        try:
+            network.addresses(host)
+        except SourceRefused as error:
+            self.stdout.write(f"The demo shop cannot be fetched yet. {error}")
         Source.objects.get_or_create(name=PORTAL, defaults={"kind": "portal"})
 
     def _apply_dashboards(self, folder):
