@@ -18,7 +18,6 @@ urlpatterns = [
     path("brand/logo.png", views_brand.logo, name="brand-logo"),
     path("theme/", views.set_theme, name="set-theme"),
     path("preferences/", views_person.preferences, name="preferences"),
-    path("preferences/password/", views_person.Password.as_view(), name="password"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
     path("dashboards/<slug:slug>/layout", views_arrange.arranged, name="dashboard-layout"),

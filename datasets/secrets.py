@@ -1,19 +1,10 @@
 """Encryption of the passwords of sources, with keys that can be rotated."""
 
-import base64
-import hashlib
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.db import models
 
+from accounts.encryption import cipher
 from datasets.errors import SecretUnreadable
-
-
-def _cipher() -> MultiFernet:
-    """The first of ENCRYPTION_KEYS encrypts; each of them decrypts."""
-    keys = (hashlib.sha256(key.encode()).digest() for key in settings.ENCRYPTION_KEYS)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
 class Unreadable(str):
@@ -28,13 +19,13 @@ class EncryptedField(models.TextField):
     def get_prep_value(self, value):
         if isinstance(value, Unreadable):
             return str(value)
-        return _cipher().encrypt(value.encode()).decode() if value else ""
+        return cipher().encrypt(value.encode()).decode() if value else ""
 
     def from_db_value(self, value, expression, connection):
         if not value:
             return ""
         try:
-            return _cipher().decrypt(value.encode()).decode()
+            return cipher().decrypt(value.encode()).decode()
         except InvalidToken:  # told where the secret is used, so that its record can be mended
             return Unreadable(value)
 

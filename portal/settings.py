@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",  # widgets' templates are found where all templates are
+    "axes",
     "csp",
     "django_celery_beat",
     "drf_spectacular",
@@ -95,10 +96,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SecondFactor",
     "accounts.middleware.OwnTimes",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -137,7 +139,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_FOLDER)
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 
 # --- Celery: one tick claims what is due in PostgreSQL; messages may be lost, nothing else is
 # --------
@@ -167,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dashboards.tasks.tend_exports",
         "schedule": timedelta(minutes=1),
         "options": {"expires": 50},
+    },
+    "clean-up-sessions": {
+        "task": "accounts.tasks.clean_up",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3000},
     },
     "clean-up-vitals": {
         "task": "dashboards.tasks.clean_up",
@@ -210,14 +217,50 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": env.int("PASSWORD_LENGTH", default=12)},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.Passwords",
+]
+SESSION_COOKIE_AGE = env.int("SESSION_IDLE_MINUTES", default=14 * 24 * 60) * 60
+HTTPS = env.bool("HTTPS", default=False)
+# none, all, staff, names of roles, or several of them with commas
+REQUIRE_TWO_FACTOR = env.list("REQUIRE_TWO_FACTOR", default=["staff" if HTTPS else "none"])
+# Single sign-on: optional, see docs/people.md
+SSO_ONLY = env.bool("SSO_ONLY", default=False)
+SSO_ONLY_EXCEPT = env.list("SSO_ONLY_EXCEPT", default=[])
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that a mailed link for a new password lives
+
+# Who fails to sign in waits: counted in the database, see `accounts.lockout`.
+AXES_FAILURE_LIMIT = env.int("LOCK_OUT_AFTER", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCK_OUT_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = "accounts.lockout.parameters"
+AXES_USERNAME_CALLABLE = "accounts.lockout.username"
+AXES_CLIENT_IP_CALLABLE = "accounts.devices.address"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that was told stays true
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "state", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware: the form itself says who has to wait
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+
+# --- Mail: without EMAIL_URL none is sent, and administrators copy links
+# ---------------------------------
+MAIL = bool(env.str("EMAIL_URL", default=""))
+EMAIL_TIMEOUT = 10
+if MAIL:
+    globals().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="portal@localhost")
 
 # --- Language and time
 # ------------------------------------------------------------------------------
@@ -244,7 +287,6 @@ WHITENOISE_MAX_AGE = 60
 
 # --- Browser security
 # -------------------------------------------------------------------------------
-HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -270,7 +312,7 @@ ADMIN_SCRIPT_SRC = [SELF, UNSAFE_INLINE, UNSAFE_EVAL]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

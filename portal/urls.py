@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from portal import health
@@ -9,8 +8,7 @@ admin.autodiscover()
 
 urlpatterns = [
     path("", include("dashboards.urls")),
-    path("login/", auth.LoginView.as_view(template_name="accounts/login.html"), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("feeds.rest.urls")),
     path("config/schema/<str:name>", config.schema_file, name="config-schema"),

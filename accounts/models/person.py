@@ -47,6 +47,10 @@ class User(AbstractUser):
         help_text='What filters and rules may ask for, for example: {"country": ["DE", "AT"]}',
     )
 
+    two_factor_since = models.DateTimeField(null=True, editable=False)
+    invited_at = models.DateTimeField(null=True, editable=False)
+    mailed_at = models.DateTimeField(null=True, editable=False)
+
     def clean(self):
         super().clean()
         values = self.attributes.values() if isinstance(self.attributes, dict) else [None]

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from accounts.models import Session
 from dashboards import live
 from datasets import cache
 from tests.dashboards.conftest import WAIT, database_away, eventually

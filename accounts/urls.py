@@ -1,0 +1,29 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from accounts.views import passwords, security, sign_in
+
+urlpatterns = [
+    path("login/", sign_in.SignIn.as_view(), name="login"),
+    path("login/second/", sign_in.second_step, name="second-step"),
+    path("login/confirm/", sign_in.confirm, name="confirm"),
+    path("login/confirm/passkey", sign_in.confirm_passkey, name="confirm-passkey"),
+    path("login/passkey", sign_in.passkey_sign_in, name="passkey-sign-in"),
+    path("login/passkey/options", sign_in.proof_options, name="proof-options"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("welcome/<str:key>/", passwords.welcome, name="welcome"),
+    path("password/forgot/", passwords.forgot, name="forgot"),
+    path("password/new/<str:uidb64>/<str:token>/", passwords.New.as_view(), name="new-password"),
+    path("preferences/password/", passwords.Password.as_view(), name="password"),
+    path("preferences/security/", security.security, name="security"),
+    path("preferences/security/app", security.add_app, name="add-app"),
+    path("preferences/security/passkeys", security.add_passkey, name="add-passkey"),
+    path("preferences/security/passkeys/options", security.passkey_options, name="passkey-options"),
+    path("preferences/security/factors/<int:factor_id>/remove", security.remove_factor,
+         name="remove-factor"),
+    path("preferences/security/codes", security.recovery_codes, name="recovery-codes"),
+    path("preferences/security/sessions/end", security.end_other_sessions,
+         name="end-other-sessions"),
+    path("preferences/security/sessions/<slug:reference>/end", security.end_session,
+         name="end-session"),
+]  # fmt: skip
