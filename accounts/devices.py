@@ -8,8 +8,9 @@ LONGEST = 250  # characters kept of what a browser says of itself
 
 BROWSERS = (  # the first that is found; many claim to be the ones below them
     ("Edg", "Edge"), ("OPR", "Opera"), ("Vivaldi", "Vivaldi"),
-    ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"),
-    ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"), ("python", "Python"),
+    ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"),
+    ("Safari", "Safari"), ("curl", "curl"), ("python", "Python"),
 )  # fmt: skip
 SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),

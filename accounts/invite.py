@@ -7,7 +7,9 @@ invitation ends the older one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -33,19 +35,27 @@ def _state(user: User) -> str:
     return salted_hmac(SALT, text, algorithm="sha256").hexdigest()[:40]
 
 
-def invite(user: User, by: User, now: datetime, base: str, request=None) -> tuple[str, bool]:
-    """A new link for a person without a password, and whether a mail took it there."""
+@dataclass(frozen=True)
+class Invitation:
+    link: str
+    mailed: bool
+    problem: str = ""  # why no mail went out, though one should have
+
+
+def invite(user: User, by: User, now: datetime, base: str, request=None) -> Invitation:
+    """A new link for a person without a password, by mail where that can be."""
     user.invited_at = now
     user.save(update_fields=["invited_at"])
-    key = signing.dumps([user.pk, _state(user)], salt=SALT)
-    link = base + reverse("welcome", args=[key])
-    mailed = bool(settings.MAIL and user.email)
+    link = base + reverse("welcome", args=[signing.dumps([user.pk, _state(user)], salt=SALT)])
+    problem, mailed = "", bool(settings.MAIL and user.email)
     if mailed:
-        _mail(user.email, "invitation", {
-            "person": user, "by": by, "link": link, "days": settings.INVITATION_DAYS,
-        })  # fmt: skip
+        context = {"person": user, "by": by, "link": link, "days": settings.INVITATION_DAYS}
+        try:
+            _mail(user.email, "invitation", context)
+        except (OSError, SMTPException) as error:
+            problem, mailed = str(error) or type(error).__name__, False
     signals.invited.send(User, user=user, by=by, request=request, mailed=mailed)
-    return link, mailed
+    return Invitation(link, mailed, problem)
 
 
 def invited(key: str) -> User | None:

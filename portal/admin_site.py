@@ -70,6 +70,7 @@ SECTIONS = {
         "accounts_user": "Who may sign in, and with which roles.",
         "auth_group": "What people of one kind see and may do.",
         "accounts_apitoken": "Keys for tools that read the same numbers.",
+        "axes_accessattempt": "Who failed to sign in, and has to wait.",
     },
 }
 
@@ -169,6 +170,7 @@ UNFOLD = {
                     _list("Users", "person", "accounts_user"),
                     _list("Roles", "group", "auth_group"),
                     _list("API tokens", "key", "accounts_apitoken"),
+                    _list("Failed sign-ins", "lock", "axes_accessattempt"),
                 ],
             },
             {

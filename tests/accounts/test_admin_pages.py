@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -80,11 +81,19 @@ def make_key():
     return key
 
 
+def make_attempt():
+    number = AccessAttempt.objects.count()
+    return AccessAttempt.objects.create(
+        username=f"u{number}", ip_address="10.0.0.1", user_agent="x", failures_since_start=9
+    )
+
+
 #: How one more record of each registered model is made, with all that its list names.
 MAKE = {
     User: lambda: PersonFactory(roles=["Marketing", "Analyst"]),
     Group: RoleFactory,
     ApiToken: make_token,
+    AccessAttempt: make_attempt,
     Source: lambda: DatasetFactory().source,
     Dataset: lambda: WidgetFactory(dataset__owner=PersonFactory()).dataset,
     RefreshRun: RunFactory,
@@ -137,7 +146,7 @@ def test_the_pages_of_a_record_open(root, model):
         assert answer.status_code == (403 if refused else 200), kind
 
     add = root.get(page(model, "add"))
-    assert add.status_code == (403 if model in (RefreshRun, ShareLink) else 200)
+    assert add.status_code == (403 if model in (RefreshRun, ShareLink, AccessAttempt) else 200)
 
 
 @pytest.mark.parametrize(

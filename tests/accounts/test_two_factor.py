@@ -56,7 +56,7 @@ def test_setting_up_an_app_shows_it_and_gives_recovery_codes_once(anna):
     client = Client()
     password(client)
     page = client.get(reverse("add-app")).content.decode()
-    secret = re.search(r'class="key">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
+    secret = re.search(r'class="secret-key">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
     wrong = client.post(reverse("add-app"), {"code": "000000"}).content.decode()
     shown = client.post(reverse("add-app"), {"code": code_of(secret)}, follow=True)
     codes = re.findall(r"<li>(\w{5}-\w{5})</li>", shown.content.decode())
