@@ -1,6 +1,7 @@
 """Who has to wait after failed sign-ins, and how an administrator lets somebody in earlier."""
 
 from axes.models import AccessAttempt
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q
@@ -11,6 +12,7 @@ from unfold.decorators import display
 from accounts import locale, lockout
 
 options = AccessAttempt._meta
+apps.get_app_config("axes").verbose_name = "People"
 options.verbose_name, options.verbose_name_plural = "failed sign-in", "failed sign-ins"
 
 

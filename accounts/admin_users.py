@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -21,6 +22,8 @@ from accounts.admin_rights import RightsAdmin
 from accounts.forms_people import InvitationForm, PersonForm
 from accounts.keys import is_key
 from accounts.models import Identity, Session, User
+
+LINK = "invitation_link"  # in the session, until the page of the person shows it
 
 
 class RoleFilter(admin.RelatedFieldListFilter):
@@ -66,6 +69,11 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
         (None, {"fields": ["username", ("first_name", "last_name"), "email", "groups", "is_staff"]})
     ]
     inlines = [IdentityInline]
+
+    class Media:
+        js = [forms.Script("portal/copy.js", type="module")]
+
+    add_form_template = None  # Django's speaks of a password
     change_form_outer_before_template = "admin/accounts/user_tools.html"
 
     def get_queryset(self, request):
@@ -139,12 +147,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
             return
         if done.problem:
             messages.error(request, f"The mail could not be sent: {done.problem}")
-        days = settings.INVITATION_DAYS
-        messages.success(
-            request,
-            f"Copy this link now and hand it to {user.get_full_name() or user.username}; it is not "
-            f"shown again, works once and for {days} days: {done.link}",
-        )
+        request.session[LINK] = {"user": user.pk, "link": done.link}  # shown once, by the next page
 
     # --- Helping
 
@@ -157,11 +160,16 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
         if user is None or not self.has_change_permission(request, user):
             return {}
         now = timezone.now()
+        link = request.session.get(LINK) or {}
+        if link.get("user") == user.pk:
+            del request.session[LINK]
         names = {user.username.casefold(), f"{user.username.casefold()}{lockout.SECOND}"}
         return {
             "factors": list(user.factors.all()),
             "sessions": list(Session.objects.of(user, now)),
             "locks": [row for row in lockout.locked(now) if row["username"] in names],
+            "link": link["link"] if link.get("user") == user.pk else "",
+            "days": settings.INVITATION_DAYS,
             "may_invite": not user.has_usable_password() and user.is_active,
         }
 

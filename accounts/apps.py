@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self):
-        from accounts import following  # noqa: F401  (receivers)
+        from accounts import checks, following  # noqa: F401  (checks, receivers)

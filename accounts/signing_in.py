@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.utils.crypto import constant_time_compare
 
-from accounts import lockout
+from accounts import backends, lockout
 from accounts.models import User
 
 PENDING, PROVED, PROVIDER = "pending_sign_in", "proved_at", "by_provider"
@@ -24,7 +24,6 @@ def begin(request, user, next_page: str = "") -> bool:
     request.session.flush()  # also whoever was signed in here: two people share no session
     request.session[PENDING] = {
         "user": user.pk,
-        "backend": user.backend,
         "hash": user.get_session_auth_hash(),
         "at": time.time(),
         "next": next_page,
@@ -43,9 +42,9 @@ def pending(request) -> tuple[User, dict] | None:
     return user, noted
 
 
-def finish(request, user, backend: str | None = None, *, by_provider: bool = False) -> None:
+def finish(request, user, *, by_provider: bool = False) -> None:
     """Sign in, with a new session key."""
-    login(request, user, backend)
+    login(request, user, backends.PATH)
     request.session.pop(PENDING, None)
     request.session[PROVED] = time.time()
     if by_provider:

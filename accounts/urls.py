@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import passwords, security, sign_in
+from accounts.views import passwords, security, sign_in, single_sign_on
 
 urlpatterns = [
     path("login/", sign_in.SignIn.as_view(), name="login"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("login/confirm/passkey", sign_in.confirm_passkey, name="confirm-passkey"),
     path("login/passkey", sign_in.passkey_sign_in, name="passkey-sign-in"),
     path("login/passkey/options", sign_in.proof_options, name="proof-options"),
+    path("login/sso/", single_sign_on.leave, name="single-sign-on"),
+    path("login/sso/back/", single_sign_on.back, name="single-sign-on-back"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("welcome/<str:key>/", passwords.welcome, name="welcome"),
     path("password/forgot/", passwords.forgot, name="forgot"),

@@ -233,13 +233,36 @@ SESSION_COOKIE_AGE = env.int("SESSION_IDLE_MINUTES", default=14 * 24 * 60) * 60
 HTTPS = env.bool("HTTPS", default=False)
 # none, all, staff, names of roles, or several of them with commas
 REQUIRE_TWO_FACTOR = env.list("REQUIRE_TWO_FACTOR", default=["staff" if HTTPS else "none"])
-# Single sign-on: optional, see docs/people.md
-SSO_ONLY = env.bool("SSO_ONLY", default=False)
-SSO_ONLY_EXCEPT = env.list("SSO_ONLY_EXCEPT", default=[])
-OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
-OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that a mailed link for a new password lives
+
+# Single sign-on: optional, see docs/people.md and requirements-sso.txt
+SSO_ONLY = env.bool("SSO_ONLY", default=False)
+SSO_ONLY_EXCEPT = env.list("SSO_ONLY_EXCEPT", default=[])
+SSO_CREATES_PEOPLE = env.bool("SSO_CREATES_PEOPLE", default=True)
+SSO_ROLES = env.dict("SSO_ROLES", default={})  # group there = role here
+SSO_ATTRIBUTES = env.dict("SSO_ATTRIBUTES", default={})  # attribute here = claim there
+SSO_STAFF_GROUPS = env.list("SSO_STAFF_GROUPS", default=[])
+SSO_SUPERUSER_GROUP = env.str("SSO_SUPERUSER_GROUP", default="")
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid email profile")
+OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", default="preferred_username")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+LDAP_URL = env.str("LDAP_URL", default="")
+LDAP_START_TLS = env.bool("LDAP_START_TLS", default=LDAP_URL.startswith("ldap:"))
+LDAP_CA_FILE = env.str("LDAP_CA_FILE", default="")
+LDAP_BIND_DN = env.str("LDAP_BIND_DN", default="")
+LDAP_BIND_PASSWORD = env.str("LDAP_BIND_PASSWORD", default="")
+LDAP_PEOPLE = env.str("LDAP_PEOPLE", default="")
+LDAP_PEOPLE_FILTER = env.str("LDAP_PEOPLE_FILTER", default="(uid=%(user)s)")
+LDAP_GROUPS = env.str("LDAP_GROUPS", default="")
+LDAP_GROUPS_FILTER = env.str("LDAP_GROUPS_FILTER", default="(objectClass=groupOfNames)")
+LDAP_SUBJECT = env.str("LDAP_SUBJECT", default="entryUUID")
+if LDAP_URL:
+    AUTHENTICATION_BACKENDS.append("accounts.directory.Directory")
 
 # Who fails to sign in waits: counted in the database, see `accounts.lockout`.
 AXES_FAILURE_LIMIT = env.int("LOCK_OUT_AFTER", default=5)

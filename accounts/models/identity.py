@@ -19,7 +19,7 @@ class Identity(models.Model):
     )
     roles = models.ManyToManyField(Group, blank=True, editable=False, related_name="+")
     attributes = models.JSONField(default=list, editable=False)  # names of those it gave
-    made_superuser = models.BooleanField(default=False, editable=False)
+    flags = models.JSONField(default=list, editable=False)  # is_staff, is_superuser: as it gave
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
 

@@ -86,7 +86,7 @@ def welcome(request, key):
     if request.method == "POST" and form.is_valid():
         form.save()
         invite.accept(user)
-        signing_in.finish(request, user, backends.PATH)
+        signing_in.finish(request, user)
         return redirect("home")
     return render(request, "accounts/welcome.html", {"form": form, "person": user})
 

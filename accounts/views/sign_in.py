@@ -50,7 +50,7 @@ class SignIn(auth.LoginView):
         more = {
             "passkeys": passkeys.possible(self.request),
             "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
-            "only": settings.SSO_ONLY,
+            "only": settings.SSO_ONLY and not settings.LDAP_URL,
             "mail": settings.MAIL and not settings.SSO_ONLY,
         }
         return super().get_context_data(**kwargs) | more
@@ -70,7 +70,7 @@ def second_step(request):
     if request.method == "POST":
         wrong = wrong_code(request, user)
         if not wrong:
-            signing_in.finish(request, user, noted["backend"])
+            signing_in.finish(request, user)
             return redirect(noted["next"] or "home")
     context = ways(request, user) | {"wrong": wrong}
     return render(request, "accounts/second_step.html", context)
@@ -78,10 +78,12 @@ def second_step(request):
 
 def ways(request, user) -> dict:
     kinds = set(user.factors.values_list("kind", flat=True))
+    local = user.has_usable_password() and backends.by_password(user.get_username())
+    directory = settings.LDAP_URL and user.identities.filter(issuer=settings.LDAP_URL).exists()
     return {
         "has_app": "app" in kinds,
         "has_passkey": "passkey" in kinds and passkeys.possible(request),
-        "has_password": user.has_usable_password() and backends.by_password(user.get_username()),
+        "has_password": local or directory,
         "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
     }
 
@@ -156,7 +158,7 @@ def passkey_sign_in(request):
             raise two_factor.Refused("Sign in through single sign-on.")
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
-    signing_in.finish(request, user, noted.get("backend", backends.PATH))
+    signing_in.finish(request, user)
     return JsonResponse({"next": noted.get("next") or safe_next(request)})
 
 

@@ -72,6 +72,8 @@ DOORS = {
     "second-step": Door(OPEN),
     "proof-options": Door(OPEN, post=True),
     "passkey-sign-in": Door(REFUSES, post=True),
+    "single-sign-on": Door(ABSENT),  # none is set up
+    "single-sign-on-back": Door(ABSENT),
     "forgot": Door(ABSENT),  # no mail server is named
     "new-password": Door(ABSENT, parameters=("uidb64", "token")),
     "welcome": Door(ABSENT, parameters=("key",)),
