@@ -34,9 +34,10 @@ class Directory(LDAPBackend):
         }
 
     def get_or_build_user(self, username, ldap_user):
-        attributes = ldap_user.attrs
-        said = {name: [_text(one) for one in values] for name, values in attributes.items()}
-        said = {name: sso.values_at(said, name) for name in said}
+        said = {
+            name.lower(): [_text(one)[: sso.LONGEST] for one in values]
+            for name, values in ldap_user.attrs.items()
+        }
 
         def first(name: str) -> str:
             return (said.get(name) or [""])[0]
