@@ -266,6 +266,29 @@ def test_an_open_socket_ends_with_the_right_to_it(shop, server, hub, end, code):
     assert not hub.groups
 
 
+@pytest.mark.parametrize("how", ["revoked", "password", "deactivated"])
+def test_a_session_that_ends_closes_its_pages_long_before_rights_are_looked_at_again(
+    shop, server, hub, monkeypatch, how
+):
+    monkeypatch.setattr(live, "RECHECK", 600)
+    time.sleep(0.3)  # the look that had begun is over
+    viewer = shop.people["viewer"]
+    with opened(server, viewer) as page, opened(server, shop.people["owner"]) as other:
+        subscribe(page)
+        subscribe(other)
+        if how == "revoked":
+            Session.objects.end(viewer)
+        elif how == "password":
+            viewer.set_password("another good one")
+            viewer.save()
+        else:
+            type(viewer).objects.filter(pk=viewer.pk).update(is_active=False)
+
+        assert closed_with(page) == 4403
+        live.announce_change(shop.dashboard.pk)
+        assert received(other) == {"changed": True}
+
+
 def test_rights_are_still_looked_at_after_the_database_was_away(shop, server, hub, caplog):
     with opened(server, shop.people["viewer"]) as page:
         subscribe(page)
