@@ -1,6 +1,7 @@
 """People in the admin: invited, given roles, helped when they lost a phone, signed out."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -22,6 +23,7 @@ from accounts.admin_rights import RightsAdmin
 from accounts.forms_people import InvitationForm, PersonForm
 from accounts.keys import is_key
 from accounts.models import Identity, Session, User
+from accounts.signing_in import proved_lately
 
 LINK = "invitation_link"  # in the session, until the page of the person shows it
 
@@ -128,7 +130,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
     def state(self, user):
         if not user.is_active:
             return "closed", "Closed"
-        if user.invited_at:
+        if user.invited_at and not user.has_usable_password():
             over = timezone.now() - user.invited_at > timedelta(days=settings.INVITATION_DAYS)
             return "invited", "Invitation is over" if over else "Invited"
         return ("in use", "In use") if user.last_login else ("new", "Never signed in")
@@ -192,8 +194,12 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
                 raise Http404("No such person.")
             if not self.has_change_permission(request, user):
                 raise PermissionDenied
+            page = reverse("admin:accounts_user_change", args=[user.pk])
+            if task == self._reset and not proved_lately(request):
+                messages.warning(request, "Now that it is you: reset it again.")
+                return redirect(f"{reverse('confirm')}?{urlencode({'next': page})}")
             task(request, user)
-            return redirect("admin:accounts_user_change", user.pk)
+            return redirect(page)
 
         return answer
 

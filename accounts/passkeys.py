@@ -114,7 +114,8 @@ def _count(factor: Factor, answer: dict, now: datetime) -> None:
 
     counter = AuthenticatorData(_bytes(answer["response"]["authenticatorData"])).counter
     unused = Factor.objects.filter(Q(counter__lt=counter) | Q(counter=0), pk=factor.pk)
-    if not unused.update(counter=counter, last_used_at=now):
+    secret = encrypted(decrypted(factor.secret) or "")  # with the newest key
+    if not unused.update(counter=counter, last_used_at=now, secret=secret):
         raise Refused(NOT_RIGHT)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models.session import Session
 
 SIGNED_IN = "signed_in_at"
+ON_THE_WAY = timedelta(hours=1)  # that sessions of nobody live
 SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept; a write per request is dear
 
 
@@ -35,6 +36,8 @@ class SessionStore(DatabaseStore):
         if since := data.get(SIGNED_IN):
             row.signed_in_at = datetime.fromisoformat(since)
         row.seen_at, row.address, row.device = timezone.now(), self.address, self.device
+        if row.user_id is None:  # on the way to signing in
+            row.expire_date = min(row.expire_date, row.seen_at + ON_THE_WAY)
         self.row = row
         return row
 

@@ -109,7 +109,9 @@ def _check_app(user: User, code: str, now: datetime) -> bool:
     if counter is None:
         return False
     unused = Factor.objects.filter(pk=factor.pk, counter__lt=counter)
-    return bool(unused.update(counter=counter, last_used_at=now))
+    # Written anew with the newest key, so that an older one can be dropped some day.
+    used = {"counter": counter, "last_used_at": now, "secret": encrypted(secret)}
+    return bool(unused.update(**used))
 
 
 def _check_recovery(user: User, code: str, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import passkeys, signals, signing_in, two_factor
+from accounts.encryption import decrypted, encrypted
 from accounts.keys import is_key
 from accounts.models import Factor, Session, User
 from accounts.views import proved, unkept
@@ -30,7 +31,7 @@ def security(request):
         "here": "preferences",
         "factors": list(user.factors.all()),
         "codes_left": user.recovery_codes.filter(used_at=None).count(),
-        "new_codes": request.session.pop(CODES, None),
+        "new_codes": _shown_once(request),
         "owes": signing_in.owes_second(user, request.session),
         "passkeys": passkeys.possible(request),
         "sessions": sorted(sessions, key=lambda one: one.pk != own),
@@ -48,7 +49,7 @@ def security(request):
 def add_app(request):
     """The QR code, and the first code that shows that the app has it."""
     user, wrong = request.user, ""
-    secret = request.session.get(SECRET)
+    secret = decrypted(request.session.get(SECRET, ""))
     if request.method == "POST" and secret:
         try:
             code = request.POST.get("code", "")
@@ -59,7 +60,7 @@ def add_app(request):
             del request.session[SECRET]
             return _done(request, codes, "Your authenticator app is set up.")
     secret = secret or two_factor.new_secret()
-    request.session[SECRET] = secret
+    request.session[SECRET] = encrypted(secret)
     context = {
         "here": "preferences",
         "picture": two_factor.picture(two_factor.address_of(secret, user, settings.PORTAL_NAME)),
@@ -69,10 +70,19 @@ def add_app(request):
     return render(request, "accounts/app.html", context)
 
 
+def _show_once(request, codes: list[str]) -> None:
+    """By the page of security settings, at its next visit."""
+    if codes:
+        request.session[CODES] = encrypted(" ".join(codes))
+
+
+def _shown_once(request) -> list[str]:
+    return (decrypted(request.session.pop(CODES, "")) or "").split()
+
+
 def _done(request, codes: list[str], said: str):
     """New recovery codes are shown once, by the page that follows."""
-    if codes:
-        request.session[CODES] = codes
+    _show_once(request, codes)
     messages.success(request, said)
     return redirect("security")
 
@@ -102,8 +112,7 @@ def add_passkey(request):
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
     codes = two_factor.add(factor, timezone.now(), request)
-    if codes:
-        request.session[CODES] = codes
+    _show_once(request, codes)
     messages.success(request, f"The passkey {factor.name} is kept.")
     return JsonResponse({})
 

@@ -170,7 +170,7 @@ def test_other_devices_are_signed_out_when_the_first_factor_is_set_up(anna):
     password(client)
     password(other)
     client.get(reverse("add-app"))
-    secret = client.session["new_app_secret"]
+    secret = decrypted(client.session["new_app_secret"])
     client.post(reverse("add-app"), {"code": code_of(secret)})
 
     assert (is_in(client), is_in(other)) == (True, False)
@@ -202,7 +202,7 @@ def test_who_must_have_it_is_led_to_set_it_up(db, settings, rule, is_staff, role
     assert client.get(SECURITY).status_code == 200
     assert client.get(reverse("add-app")).status_code == 200
     if asked:
-        secret = client.session["new_app_secret"]
+        secret = decrypted(client.session["new_app_secret"])
         client.post(reverse("add-app"), {"code": code_of(secret)})
         assert client.get("/").status_code == 200
         assert client.get("/api/v1/dashboards/").status_code == 200
@@ -329,3 +329,15 @@ def test_roles_are_asked_of_no_database_unless_a_rule_names_one(
     settings.REQUIRE_TWO_FACTOR = [RoleFactory().name]
     with django_assert_num_queries(1):
         assert not signing_in.owes_second(anna, {})
+
+
+def test_a_secret_is_written_with_the_newest_key_when_it_is_used(anna, settings):
+    secret, _ = with_app(anna)
+    old = settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = ["n" * 40, *old]
+    assert two_factor.check(anna, code_of(secret), timezone.now())
+    settings.ENCRYPTION_KEYS = ["n" * 40]
+    assert decrypted(anna.factors.get().secret) == secret
+
+    settings.ENCRYPTION_KEYS = old  # the newer key is gone: nobody gets in, nothing breaks
+    assert not two_factor.check(anna, code_of(secret, 1), timezone.now())
