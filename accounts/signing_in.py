@@ -47,8 +47,7 @@ def finish(request, user, *, by_provider: bool = False) -> None:
     login(request, user, backends.PATH)
     request.session.pop(PENDING, None)
     request.session[PROVED] = time.time()
-    if by_provider:
-        request.session[PROVIDER] = True
+    request.session[PROVIDER] = by_provider
     lockout.passed(lockout.second_step(user))
 
 

@@ -58,6 +58,7 @@ def counter_of(secret: str, code: str, now: datetime) -> int | None:
     return found
 
 
+@transaction.atomic
 def add_app(user: User, secret: str, code: str, now: datetime, request=None) -> list[str]:
     """Take the app whose code is shown right; the recovery codes, if it is the first factor."""
     counter = counter_of(secret, code, now)

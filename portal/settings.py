@@ -232,17 +232,25 @@ AUTHENTICATION_BACKENDS = [
 SESSION_COOKIE_AGE = env.int("SESSION_IDLE_MINUTES", default=14 * 24 * 60) * 60
 HTTPS = env.bool("HTTPS", default=False)
 # none, all, staff, names of roles, or several of them with commas
-REQUIRE_TWO_FACTOR = env.list("REQUIRE_TWO_FACTOR", default=["staff" if HTTPS else "none"])
+REQUIRE_TWO_FACTOR = [
+    rule.strip() for rule in env.list("REQUIRE_TWO_FACTOR", default=["staff" if HTTPS else "none"])
+]
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that a mailed link for a new password lives
 
+
+def _pairs(written: dict[str, str]) -> dict[str, str]:
+    """Spaces after commas mean nothing."""
+    return {name.strip(): value.strip() for name, value in written.items()}
+
+
 # Single sign-on: optional, see docs/people.md and requirements-sso.txt
 SSO_ONLY = env.bool("SSO_ONLY", default=False)
-SSO_ONLY_EXCEPT = env.list("SSO_ONLY_EXCEPT", default=[])
+SSO_ONLY_EXCEPT = [one.strip() for one in env.list("SSO_ONLY_EXCEPT", default=[])]
 SSO_CREATES_PEOPLE = env.bool("SSO_CREATES_PEOPLE", default=True)
-SSO_ROLES = env.dict("SSO_ROLES", default={})  # group there = role here
-SSO_ATTRIBUTES = env.dict("SSO_ATTRIBUTES", default={})  # attribute here = claim there
-SSO_STAFF_GROUPS = env.list("SSO_STAFF_GROUPS", default=[])
+SSO_ROLES = _pairs(env.dict("SSO_ROLES", default={}))  # group there = role here
+SSO_ATTRIBUTES = _pairs(env.dict("SSO_ATTRIBUTES", default={}))  # attribute here = claim there
+SSO_STAFF_GROUPS = [one.strip() for one in env.list("SSO_STAFF_GROUPS", default=[])]
 SSO_SUPERUSER_GROUP = env.str("SSO_SUPERUSER_GROUP", default="")
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")

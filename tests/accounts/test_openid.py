@@ -267,6 +267,10 @@ def test_the_second_factor_is_the_provider_s_matter(idp, settings):
     _, client = go(idp)
 
     assert client.get("/", headers={"accept": "text/html"}).status_code == 200
+    User.objects.update(password=make_password("a good password"))
+    _, client = go(idp)
+    client.post(LOGIN, {"username": "anna", "password": "a good password"})
+    assert client.get("/", headers={"accept": "text/html"}).status_code == 302
 
 
 def test_where_it_is_the_only_way_passwords_open_the_named_account_alone(idp, settings):

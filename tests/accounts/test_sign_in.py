@@ -216,3 +216,9 @@ def test_validators_are_those_of_the_settings():
 
     with pytest.raises(ValidationError):
         validate_password("elevenchars")
+
+
+def test_spaces_after_commas_mean_nothing_in_what_an_operator_writes():
+    from portal.settings import _pairs
+
+    assert _pairs({"a": "A", " b": " B"}) == {"a": "A", "b": "B"}
