@@ -10,6 +10,12 @@ run: $(VENV)/requirements.stamp
 	@exec $(BIN)/python manage.py serve
 
 test: $(VENV)/requirements-dev.stamp
+	@command -v slapd > /dev/null || [ -x /usr/sbin/slapd ] \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	       && echo "Installing slapd for the tests of LDAP ..." \
+	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	          apt-get install -y -qq --no-install-recommends slapd > /dev/null; } \
+	  || echo "The tests of LDAP are skipped: they need slapd, e.g. apt-get install slapd."
 	@$(BIN)/python -m playwright --version > /dev/null
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
 	  || command -v google-chrome > /dev/null \
@@ -41,7 +47,16 @@ $(VENV)/requirements.stamp: requirements.txt | $(BIN)/python
 	@$(PIP) install -r requirements.txt
 	@touch $@
 
-$(VENV)/requirements-dev.stamp: requirements-dev.txt requirements.txt | $(BIN)/python
+# python-ldap, for the tests of single sign-on, is built from its source.
+$(VENV)/requirements-dev.stamp: requirements-dev.txt requirements-sso.txt requirements.txt \
+                                | $(BIN)/python
+	@[ -e /usr/include/ldap.h ] \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	       && echo "Installing the headers of OpenLDAP for python-ldap ..." \
+	       && apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+	          gcc python3-dev libldap2-dev libsasl2-dev > /dev/null; } \
+	  || { echo "python-ldap needs the headers of OpenLDAP and SASL, e.g. apt-get install gcc \
+	python3-dev libldap2-dev libsasl2-dev." >&2; exit 1; }
 	@echo "Installing development requirements ..."
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@ $(VENV)/requirements.stamp

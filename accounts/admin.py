@@ -1,20 +1,18 @@
 from datetime import timedelta
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
 from django.utils import timezone
-from django.utils.text import capfirst
 from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import admin_audit, admin_roles, audit_watch  # noqa: F401  (they register their pages)
-from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
-from accounts.keys import is_key
+from accounts import (  # noqa: F401  (they register their pages)
+    admin_audit,
+    admin_lockout,
+    admin_roles,
+    admin_users,
+    audit_watch,
+)
+from accounts.admin_base import InOwnTimes
 from accounts.models import ApiToken, User
 
 # Schedules belong to datasets; the few entries of beat itself come from the settings.
@@ -22,76 +20,6 @@ admin.site.unregister(
     [beat.PeriodicTask, beat.IntervalSchedule, beat.CrontabSchedule, beat.SolarSchedule,
      beat.ClockedSchedule]
 )  # fmt: skip
-
-
-class RightsField(forms.ModelMultipleChoiceField):
-    """Rights on what the admin shows, in its own words."""
-
-    def label_from_instance(self, permission):
-        verb, _, name = permission.codename.partition("_")
-        model = permission.content_type.model_class()
-        if model is None or name != model._meta.model_name:
-            return permission.name
-        more = getattr(model, "rights_say", {}).get(verb, "")
-        return f"{capfirst(model._meta.verbose_name_plural)}: {verb}{more and ' '}{more}"
-
-
-class RightsAdmin(InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
-    """Whose records hold rights: `rights` names the field."""
-
-    rights = rights_help = ""
-
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        if db_field.name != self.rights:
-            return super().formfield_for_manytomany(db_field, request, **kwargs)
-        field = super().formfield_for_manytomany(
-            db_field, request, form_class=RightsField, **kwargs
-        )
-        field.queryset = self._choosable(request).select_related("content_type")
-        field.help_text = self.rights_help
-        return field
-
-    def _choosable(self, request):
-        """Rights on kinds of records that have pages, and those that the record has already."""
-        kinds = ContentType.objects.get_for_models(*self.admin_site._registry).values()
-        key = request.resolver_match.kwargs.get("object_id") or ""
-        held = {f"{self.model._meta.model_name}__pk": key} if is_key(key) else {"pk": None}
-        return Permission.objects.filter(Q(content_type__in=kinds) | Q(**held)).distinct()
-
-
-class RoleFilter(admin.RelatedFieldListFilter):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.title = "role"
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, RightsAdmin):
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    rights = "user_permissions"
-    rights_help = "What this person may do in the admin besides what the roles allow."
-    list_display = ["username", "first_name", "last_name", "roles", "is_staff", "last_login"]
-    list_filter = ["is_staff", "is_active", ("groups", RoleFilter)]
-    fieldsets = [
-        *DjangoUserAdmin.fieldsets,
-        ("Portal", {"fields": ["theme", "locale", "time_zone", "attributes"]}),
-    ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups")
-
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups":
-            field.label, field.widget.verbose_name = "Roles", "roles"
-            field.help_text = "Say which dashboards, datasets and pages of the admin are seen."
-        return field
-
-    @admin.display(description="Roles")
-    def roles(self, user):
-        return ", ".join(group.name for group in user.groups.all()) or "none"
 
 
 @admin.register(ApiToken)

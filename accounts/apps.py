@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.models import Group
         from django.db.models.signals import post_migrate
 
-        from accounts import audit_signals, audit_watch, roles
+        from accounts import audit_signals, audit_watch, checks, following, roles  # noqa: F401
 
         roles.connect()
         post_migrate.connect(roles.ensure_shipped, sender=self)

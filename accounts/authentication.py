@@ -6,12 +6,14 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
+from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from accounts import audit
 from accounts.audit import Action
 from accounts.models import ApiToken
+from accounts.signing_in import owes_second
 
 USED_EVERY = timedelta(
     minutes=1
@@ -45,8 +47,23 @@ class TokenAuthentication(BaseAuthentication):
         return 'Bearer realm="portal"'
 
 
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The session of a browser; not that of who still owes the second factor."""
+
+    def authenticate(self, request):
+        found = super().authenticate(request)
+        if found and owes_second(found[0], request._request.session):
+            raise PermissionDenied("Set up two-factor sign-in first: Preferences, Security.")
+        return found
+
+
 def _register_with_openapi():
+    from drf_spectacular.authentication import SessionScheme
     from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+    class OwnSessionScheme(SessionScheme):
+        target_class = SessionAuthentication
+        priority = 1
 
     class TokenScheme(OpenApiAuthenticationExtension):
         target_class = TokenAuthentication

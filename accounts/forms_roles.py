@@ -29,7 +29,15 @@ class RightsMatrix(forms.CheckboxSelectMultiple):
             kind = right.content_type.model_class()
             line = lines.setdefault(
                 right.content_type.model,
-                {"name": capfirst(str(kind._meta.verbose_name_plural)), "verbs": {}, "more": []},
+                {
+                    "name": capfirst(str(kind._meta.verbose_name_plural)),
+                    "verbs": {},
+                    "more": [],
+                    "said": [
+                        f"{VERBS.get(verb, verb)} {text}"
+                        for verb, text in getattr(kind, "rights_say", {}).items()
+                    ],
+                },
             )
             cell = {
                 "key": right.pk, "label": right.name, "on": str(right.pk) in held,

@@ -22,8 +22,9 @@ def sessions(people: str, count: str) -> list[str]:
         SESSION_KEY,
         get_user_model,
     )
-    from django.contrib.sessions.backends.db import SessionStore
 
+    from accounts.backends import PATH
+    from accounts.sessions import SessionStore
     from dashboards.models import Dashboard
 
     roles = Dashboard.objects.get(slug="main-analytics").view_roles.all()
@@ -40,7 +41,7 @@ def sessions(people: str, count: str) -> list[str]:
         person = persons[number % len(persons)]
         session = SessionStore()
         session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = PATH
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session.create()
         keys.append(session.session_key)

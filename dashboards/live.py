@@ -24,13 +24,15 @@ import redis.exceptions
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.core.validators import slug_re
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts import viewing_as
+from accounts.models import Session
+from accounts.signing_in import owes_second
 from dashboards import choices, render
 from dashboards.models import Dashboard
 from datasets import cache
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "live"
 VIEWERS_KEEP = 24 * 3600  # seconds for which a variant is kept warm after its last viewer
 RECHECK = 60  # seconds between two looks at the rights of a socket
+SESSIONS = 3  # seconds between two looks at which sessions go on, one question for all sockets
 SLOWEST = 10  # seconds that one message may take to a socket
 LARGEST_MESSAGE = 2000  # bytes that a page may send
 SOCKETS_MOST = 5000  # per process
@@ -135,7 +138,8 @@ class Hub:
         self.sending: set[asyncio.Task] = set()
 
     def start(self) -> None:
-        self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._recheck())]
+        work = (self._listen(), self._recheck(), self._end())
+        self.tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         for task in self.tasks:
@@ -255,6 +259,21 @@ class Hub:
                 except Exception:  # such as a database that starts again: look the next time
                     log.exception("The rights of an open page could not be looked at again.")
 
+    async def _end(self) -> None:
+        """Close the pages of sessions that were ended, or whose person was."""
+        while True:
+            await asyncio.sleep(SESSIONS)
+            keys = {socket.session for socket in self.sockets if socket.slug}
+            if not keys:
+                continue
+            try:
+                alive = await self._in_thread(Session.objects.alive, keys, timezone.now())
+            except DatabaseError:  # one that starts again: look the next time
+                log.warning("Which sessions go on could not be asked.")
+                continue
+            for socket in [one for one in self.sockets if one.session in keys - alive]:
+                await self._close(socket, 4403)
+
     async def _in_thread(self, function, *arguments):
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.threads, _with_database, function, *arguments)
@@ -305,7 +324,7 @@ def session_user(key: str):
     known = session.get(HASH_SESSION_KEY, "")
     if not constant_time_compare(known, user.get_session_auth_hash()):
         return None
-    return viewing_as.person_of(session, user)
+    return None if owes_second(user, session) else viewing_as.person_of(session, user)
 
 
 def group_of(session: str, slug: str) -> tuple[int, str] | None:

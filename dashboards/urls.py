@@ -20,7 +20,6 @@ urlpatterns = [
     path("theme/", views.set_theme, name="set-theme"),
     path("viewing-as/stop/", views_person.stop_viewing_as, name="stop-viewing-as"),
     path("preferences/", for_oneself(views_person.preferences), name="preferences"),
-    path("preferences/password/", for_oneself(views_person.Password.as_view()), name="password"),
     path("dashboards/<slug:slug>/", views.page, name="dashboard"),
     path("dashboards/<slug:slug>/data", views.data, name="dashboard-data"),
     path("dashboards/<slug:slug>/layout", views_arrange.arranged, name="dashboard-layout"),

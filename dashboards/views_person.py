@@ -2,17 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import PasswordChangeView
 from django.shortcuts import redirect
 from django.shortcuts import render as render_page
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import viewing_as
 from accounts.forms import PreferencesForm, example
 from accounts.models import User
-from dashboards.models import Dashboard
 from dashboards.views import private
 
 
@@ -28,7 +25,7 @@ def preferences(request):
         messages.success(request, "Your preferences are saved.")
         return redirect("preferences")
     said = example(request.user.wanted_locale, timezone.now())
-    context = {"form": form, "here": "preferences", "example": said} | _menu(request)
+    context = {"form": form, "here": "preferences", "example": said}
     return private(render_page(request, "accounts/preferences.html", context))
 
 
@@ -39,29 +36,3 @@ def stop_viewing_as(request):
     """Back to oneself; see `accounts.viewing_as`."""
     viewing_as.end(request.session)
     return redirect("home")
-
-
-class Password(PasswordChangeView):
-    template_name = "accounts/password.html"
-    success_url = reverse_lazy("preferences")
-
-    def get_form(self, form_class=None):
-        form = super().get_form(form_class)
-        for field in form.fields.values():
-            field.widget.attrs["class"] = "input"
-        return form
-
-    def form_valid(self, form):
-        messages.success(self.request, "Your password is changed. Other devices are signed out.")
-        return super().form_valid(form)
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"here": "preferences"} | _menu(self.request)
-
-    def dispatch(self, *args, **kwargs):
-        return private(super().dispatch(*args, **kwargs))
-
-
-def _menu(request) -> dict:
-    visible = Dashboard.objects.visible_to(request.user)
-    return {"dashboards": visible.only("title", "slug")}

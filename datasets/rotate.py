@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from accounts import audit
+from accounts import audit, encryption
 from accounts.audit import Action
-from datasets import secrets
 
 
 @dataclass
@@ -24,20 +23,20 @@ class Found:
 
 def look() -> list[Found]:
     """How the secrets are encrypted. Nothing is changed."""
-    return [_field(model, one, write=False) for model, one in secrets.encrypted_fields()]
+    return [_field(model, one, write=False) for model, one in encryption.encrypted_fields()]
 
 
 def rotate() -> list[Found]:
     """All or nothing: with an error in one record, none is changed. Rows are locked, so what
     somebody saves meanwhile is not overwritten. What no key opens stays as it is."""
     with transaction.atomic():
-        found = [_field(model, one, write=True) for model, one in secrets.encrypted_fields()]
+        found = [_field(model, one, write=True) for model, one in encryption.encrypted_fields()]
         if done := {one.where: one.older for one in found if one.older}:
             audit.record(Action.SECRETS_ROTATED, details=done)
     return found
 
 
-def _field(model: type[models.Model], one: secrets.EncryptedField, *, write: bool) -> Found:
+def _field(model: type[models.Model], one: encryption.EncryptedField, *, write: bool) -> Found:
     found = Found(f"{model._meta.label}.{one.name}")
     rows = model._base_manager.order_by("pk")
     if write:
@@ -45,9 +44,9 @@ def _field(model: type[models.Model], one: secrets.EncryptedField, *, write: boo
     # The text as it is stored, which the field itself would decrypt.
     raw = rows.annotate(as_stored=Cast(one.name, models.TextField())).exclude(as_stored="")
     for pk, stored in raw.values_list("pk", "as_stored"):
-        if secrets.is_newest(stored):
+        if encryption.is_newest(stored):
             found.newest += 1
-        elif (rotated := secrets.anew(stored)) is None:
+        elif (rotated := encryption.anew(stored)) is None:
             found.unreadable.append(f"{model._base_manager.get(pk=pk)} ({pk})")
         else:
             found.older += 1

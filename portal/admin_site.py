@@ -94,6 +94,7 @@ SECTIONS = {
         "auth_group": "What people of one kind see and may do.",
         "accounts_apitoken": "Keys for tools that read the same numbers.",
         "accounts_auditevent": "Who did what, when and from where; nobody can change it.",
+        "axes_accessattempt": "Who failed to sign in, and has to wait.",
     },
 }
 
@@ -212,6 +213,7 @@ UNFOLD = {
                         "permission": lambda request: request.user.has_perm(viewing_as.RIGHT),
                     },
                     _list("Audit", "policy", "accounts_auditevent"),
+                    _list("Failed sign-ins", "lock", "axes_accessattempt"),
                 ],
             },
             {

@@ -5,6 +5,7 @@ from django.conf import settings
 from accounts import locale
 from dashboards import branding
 from dashboards.charts.theme import FONT_TOKEN, TOKENS
+from dashboards.models import Dashboard
 
 
 def portal(request):
@@ -13,6 +14,8 @@ def portal(request):
     chosen = getattr(request.user, "theme", "system")
     return {
         "portal_name": brand.name,
+        # Of the menu; asked only by pages that show it and bring no list of their own.
+        "dashboards": lambda: Dashboard.objects.visible_to(request.user).only("title", "slug"),
         "brand": brand,
         # Who prints gets dark words on white, whatever the screen has.
         "page_theme": "light"

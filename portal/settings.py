@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",  # widgets' templates are found where all templates are
+    "axes",
     "csp",
     "django_celery_beat",
     "drf_spectacular",
@@ -98,10 +99,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "accounts.middleware.Audited",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SecondFactor",
     "accounts.viewing_as.ViewingAs",
     "accounts.middleware.OwnTimes",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -141,7 +143,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_FOLDER)
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 
 # --- Celery: one tick claims what is due in PostgreSQL; messages may be lost, nothing else is
 # --------
@@ -171,6 +173,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dashboards.tasks.tend_exports",
         "schedule": timedelta(minutes=1),
         "options": {"expires": 50},
+    },
+    "clean-up-sessions": {
+        "task": "accounts.tasks.clean_up",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3000},
     },
     "clean-up-vitals": {
         "task": "dashboards.tasks.clean_up",
@@ -233,14 +240,81 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": env.int("PASSWORD_LENGTH", default=12)},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.Passwords",
+]
+SESSION_COOKIE_AGE = env.int("SESSION_IDLE_MINUTES", default=14 * 24 * 60) * 60
+HTTPS = env.bool("HTTPS", default=False)
+# none, all, staff, names of roles, or several of them with commas
+REQUIRE_TWO_FACTOR = [
+    rule.strip() for rule in env.list("REQUIRE_TWO_FACTOR", default=["staff" if HTTPS else "none"])
+]
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that a mailed link for a new password lives
+
+
+def _pairs(written: dict[str, str]) -> dict[str, str]:
+    """Spaces after commas mean nothing."""
+    return {name.strip(): value.strip() for name, value in written.items()}
+
+
+# Single sign-on: optional, see docs/people.md and requirements-sso.txt
+SSO_ONLY = env.bool("SSO_ONLY", default=False)
+SSO_ONLY_EXCEPT = [one.strip() for one in env.list("SSO_ONLY_EXCEPT", default=[])]
+SSO_CREATES_PEOPLE = env.bool("SSO_CREATES_PEOPLE", default=True)
+SSO_ROLES = _pairs(env.dict("SSO_ROLES", default={}))  # group there = role here
+SSO_ATTRIBUTES = _pairs(env.dict("SSO_ATTRIBUTES", default={}))  # attribute here = claim there
+SSO_STAFF_GROUPS = [one.strip() for one in env.list("SSO_STAFF_GROUPS", default=[])]
+SSO_SUPERUSER_GROUP = env.str("SSO_SUPERUSER_GROUP", default="")
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid email profile")
+OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", default="preferred_username")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+LDAP_URL = env.str("LDAP_URL", default="")
+LDAP_START_TLS = env.bool("LDAP_START_TLS", default=LDAP_URL.startswith("ldap:"))
+LDAP_CA_FILE = env.str("LDAP_CA_FILE", default="")
+LDAP_BIND_DN = env.str("LDAP_BIND_DN", default="")
+LDAP_BIND_PASSWORD = env.str("LDAP_BIND_PASSWORD", default="")
+LDAP_PEOPLE = env.str("LDAP_PEOPLE", default="")
+LDAP_PEOPLE_FILTER = env.str("LDAP_PEOPLE_FILTER", default="(uid=%(user)s)")
+LDAP_GROUPS = env.str("LDAP_GROUPS", default="")
+LDAP_GROUPS_FILTER = env.str("LDAP_GROUPS_FILTER", default="(objectClass=groupOfNames)")
+LDAP_SUBJECT = env.str("LDAP_SUBJECT", default="entryUUID")
+if LDAP_URL:
+    AUTHENTICATION_BACKENDS.append("accounts.directory.Directory")
+
+# Who fails to sign in waits: counted in the database, see `accounts.lockout`.
+AXES_FAILURE_LIMIT = env.int("LOCK_OUT_AFTER", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCK_OUT_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = "accounts.lockout.parameters"
+AXES_USERNAME_CALLABLE = "accounts.lockout.username"
+AXES_CLIENT_IP_CALLABLE = "accounts.address.of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that was told stays true
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "state", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware: the form itself says who has to wait
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+
+# --- Mail: without EMAIL_URL none is sent, and administrators copy links
+# ---------------------------------
+MAIL = bool(env.str("EMAIL_URL", default=""))
+EMAIL_TIMEOUT = 10
+if MAIL:
+    globals().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="portal@localhost")
 
 # --- Language and time
 # ------------------------------------------------------------------------------
@@ -267,7 +341,6 @@ WHITENOISE_MAX_AGE = 60
 
 # --- Browser security
 # -------------------------------------------------------------------------------
-HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -293,7 +366,7 @@ ADMIN_SCRIPT_SRC = [SELF, UNSAFE_INLINE, UNSAFE_EVAL]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -51,6 +51,10 @@ class User(AbstractUser):
         help_text='What filters and rules may ask for, for example: {"country": ["DE", "AT"]}',
     )
 
+    two_factor_since = models.DateTimeField(null=True, editable=False)
+    invited_at = models.DateTimeField(null=True, editable=False)
+    mailed_at = models.DateTimeField(null=True, editable=False)
+
     class Meta(AbstractUser.Meta):
         permissions = [("view_as_user", "See the portal as somebody else")]
 

@@ -6,9 +6,9 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from accounts.encryption import EncryptedField
 from dashboards import tokens
 from dashboards.models.dashboard import Dashboard, Widget
-from datasets.secrets import EncryptedField
 
 
 class ShareLink(models.Model):

@@ -2,7 +2,7 @@
 
 import accounts.models
 import datasets.models
-import datasets.secrets
+import accounts.encryption
 import datetime
 import django.core.validators
 import django.db.models.deletion
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('port', models.PositiveIntegerField(blank=True, help_text='Empty: the usual one.', null=True, validators=[django.core.validators.MaxValueValidator(65535)])),
                 ('database', models.CharField(blank=True, help_text="Name of the database; for files, the folder below the portal's files folder.", max_length=200)),
                 ('username', models.CharField(blank=True, help_text='A role that only reads.', max_length=100, verbose_name='user')),
-                ('password', datasets.secrets.EncryptedField(blank=True, help_text='Kept encrypted and never shown again. Empty keeps the present one.')),
+                ('password', accounts.encryption.EncryptedField(blank=True, help_text='Kept encrypted and never shown again. Empty keeps the present one.')),
                 ('options', models.JSONField(blank=True, default=dict, help_text='Options of the driver, for example: {"sslmode": "require"}')),
             ],
             options={

@@ -5,9 +5,9 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from accounts.encryption import EncryptedField
 from datasets.connectors import registry
 from datasets.errors import DatasetError
-from datasets.secrets import EncryptedField
 
 
 class Source(models.Model):

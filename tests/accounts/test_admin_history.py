@@ -274,7 +274,7 @@ def test_the_index_follows_the_flow_from_data_to_people(root):
 
 def test_a_role_is_given_rights_in_words_and_keeps_those_that_are_not_offered(root):
     role = RoleFactory(name="Bankers")
-    kept = Permission.objects.get(codename="view_session")
+    kept = Permission.objects.get(codename="view_session", content_type__app_label="sessions")
     role.permissions.add(kept)
     wanted = Permission.objects.get(codename="view_dashboard")
 

@@ -71,7 +71,7 @@ def test_a_failed_log_in_keeps_the_name_as_typed_and_no_password(ada, client):
 
 
 def test_a_changed_password_is_told_and_not_kept(ada, browser):
-    new = "n3w-canary!"
+    new = "a-n3w-canary-of-mine!"
     fields = {"old_password": CANARY, "new_password1": new, "new_password2": new}
     browser(ada).post(reverse("password"), fields)
 

@@ -83,7 +83,7 @@ def test_the_form_of_a_role_says_how_much_the_right_shows(db, browser):
         reverse("admin:auth_group_change", args=[RoleFactory().pk])
     )
 
-    assert "Audit events: view shows names, SQL and values of all records" in html.content.decode()
+    assert "See shows names, SQL and values of all records" in html.content.decode()
 
 
 # --- Found

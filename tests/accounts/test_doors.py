@@ -15,6 +15,7 @@ from dashboards.models import EmbedKey
 from tests.factories.world import MAY_NOT_SEE, MAY_SEE, leaks
 
 PAGE, API, OPEN = "page", "api", "open"  # sends to log-in; answers 401; is for everybody
+REFUSES, ABSENT = "refuses", "absent"  # is open, but what is sent is wrong; answers 404 to all
 TOKEN = "token"  # is for whoever has the right token, and for nobody else, signed in or not
 
 
@@ -24,6 +25,7 @@ class Door:
     shows: bool = False  # records by their title or data
     one: bool = False  # of one record: 404 for who may not see it
     post: bool = False
+    refuses: bool = False  # who may use it, because what is sent is wrong
     parameters: tuple[str, ...] = field(default=())
 
 
@@ -68,6 +70,24 @@ DOORS = {
     "vitals": Door(PAGE, one=True, post=True, parameters=SLUG),
     "login": Door(OPEN),
     "logout": Door(OPEN, post=True),
+    "second-step": Door(OPEN),
+    "proof-options": Door(OPEN, post=True),
+    "passkey-sign-in": Door(REFUSES, post=True),
+    "single-sign-on": Door(ABSENT),  # none is set up
+    "single-sign-on-back": Door(ABSENT),
+    "forgot": Door(ABSENT),  # no mail server is named
+    "new-password": Door(ABSENT, parameters=("uidb64", "token")),
+    "welcome": Door(ABSENT, parameters=("key",)),
+    "confirm": Door(PAGE),
+    "confirm-passkey": Door(PAGE, refuses=True, post=True),
+    "security": Door(PAGE),
+    "add-app": Door(PAGE),
+    "passkey-options": Door(PAGE, refuses=True, post=True),
+    "add-passkey": Door(PAGE, refuses=True, post=True),
+    "remove-factor": Door(PAGE, post=True, parameters=("factor_id",)),
+    "recovery-codes": Door(PAGE, post=True),
+    "end-session": Door(PAGE, one=True, post=True, parameters=("reference",)),
+    "end-other-sessions": Door(PAGE, post=True),
     "health": Door(OPEN),
     "api-root": Door(API),
     "api-schema": Door(API),
@@ -101,7 +121,8 @@ def address(name, world, token="A" * 43):
               "export_id": 1}  # fmt: skip
     if name == "config-schema":
         values["name"] = "dashboard.schema.json"
-    values |= {"token": token, "link_id": 1}
+    values |= {"token": token, "link_id": 1, "factor_id": 1, "reference": "a" * 20}
+    values |= {"key": "A" * 43, "uidb64": "MQ"}
     return reverse(name, kwargs={key: values[key] for key in DOORS[name].parameters})
 
 
@@ -126,7 +147,7 @@ def test_who_may_see_it_gets_it(world, browser, name, person):
 def test_for_who_may_not_see_it_it_does_not_exist(world, browser, name, person):
     answer = knock(browser(world.people[person]), name, world)
 
-    if DOORS[name].kind == TOKEN:
+    if DOORS[name].kind in (TOKEN, REFUSES, ABSENT) or DOORS[name].refuses:
         assert answer.status_code in (403, 404)
     else:
         assert answer.status_code in ((404,) if DOORS[name].one else (200, 204, 302))
@@ -162,6 +183,10 @@ def test_who_is_not_logged_in_is_sent_to_log_in_or_told_how_to_authenticate(
             assert answer.headers["WWW-Authenticate"] == 'Bearer realm="portal"'
         case "open":
             assert answer.status_code in (200, 302)
+        case "refuses":
+            assert answer.status_code == 403
+        case "absent":
+            assert answer.status_code == 404
         case "token":
             assert answer.status_code in (403, 404)
     assert leaks(answer) == []

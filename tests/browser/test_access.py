@@ -53,7 +53,7 @@ def test_axe_finds_nothing_serious_in_panels_and_dialogs(log_in):
     assert serious(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/login/"])
+@pytest.mark.parametrize("path", ["/", "/login/", "/preferences/security/"])
 def test_axe_finds_nothing_serious_on_other_pages(log_in, path):
     page = log_in("marketing")
     page.goto(path)

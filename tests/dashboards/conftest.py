@@ -40,6 +40,7 @@ def shop(transactional_db):
 def hub(monkeypatch):
     """A hub of its own, which looks at rights ten times a second."""
     monkeypatch.setattr(live, "RECHECK", 0.1)
+    monkeypatch.setattr(live, "SESSIONS", 0.1)
     made = live.Hub()
     monkeypatch.setattr(asgi, "hub", made)
     return made

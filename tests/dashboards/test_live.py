@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from accounts.models import Session
 from dashboards import live
 from datasets import cache
 from datasets.models import RowPolicy
@@ -285,6 +285,29 @@ def test_an_open_socket_ends_with_the_right_to_it(shop, server, hub, end, code):
         assert closed_with(page) == code
     eventually(lambda: not hub.sockets)
     assert not hub.groups
+
+
+@pytest.mark.parametrize("how", ["revoked", "password", "deactivated"])
+def test_a_session_that_ends_closes_its_pages_long_before_rights_are_looked_at_again(
+    shop, server, hub, monkeypatch, how
+):
+    monkeypatch.setattr(live, "RECHECK", 600)
+    time.sleep(0.3)  # the look that had begun is over
+    viewer = shop.people["viewer"]
+    with opened(server, viewer) as page, opened(server, shop.people["owner"]) as other:
+        subscribe(page)
+        subscribe(other)
+        if how == "revoked":
+            Session.objects.end(viewer)
+        elif how == "password":
+            viewer.set_password("another good one")
+            viewer.save()
+        else:
+            type(viewer).objects.filter(pk=viewer.pk).update(is_active=False)
+
+        assert closed_with(page) == 4403
+        live.announce_change(shop.dashboard.pk)
+        assert received(other) == {"changed": True}
 
 
 def test_rights_are_still_looked_at_after_the_database_was_away(shop, server, hub, caplog):

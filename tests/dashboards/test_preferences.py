@@ -108,10 +108,10 @@ def test_a_new_password_wants_the_old_one(browser, db):
     assert "entered incorrectly" in client.post(reverse("password"), given).content.decode()
     answer = client.post(reverse("password"), given | {"old_password": "a good password"})
 
-    assert answer.headers["Location"] == PAGE
+    assert answer.headers["Location"] == reverse("security")
     person.refresh_from_db()
     assert person.check_password(new)
-    assert "Your password is changed." in client.get(PAGE).content.decode()
+    assert "Your password is changed." in client.get(reverse("security")).content.decode()
 
 
 # --- Times on pages

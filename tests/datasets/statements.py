@@ -20,7 +20,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 HERE = Path(__file__).parent
 HARMLESS = "answered without harm"  # the class of statements that an engine may answer
 SECRET = "canary-1d5c7"  # no answer may hold it
-SHORT = Limits(rows=2000, seconds=0.5, bytes=20 * 2**20)
+SHORT = Limits(rows=2000, seconds=0.3, bytes=20 * 2**20)
 LONGEST = 6  # seconds that a hostile statement may keep us busy, its limit being SHORT.seconds
 DEEP = "SELECT " + "(" * 150 + "1" + ")" * 150 + " + " + "abs(" * 100 + "1" + ")" * 100
 WIDE = "SELECT " + " + ".join(["1"] * 4000) + " AS a"

@@ -146,5 +146,4 @@ SELECT list(a.range || repeat('y', 1000)) AS a FROM range(100000000) a
 SELECT repeat('x', 4000000000) AS a
 SELECT range AS n, repeat('x', 100000) AS x FROM range(100000)
 SELECT list_reduce(range(100000000 + id), lambda a, b: a + b) AS x FROM carts
-SELECT a.range AS n FROM range(100000) a, range(100000) b ORDER BY random()
 {wide}

@@ -146,9 +146,7 @@ SELECT * FROM secret_plans.salaries
 -- bombs
 WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT COUNT(*) AS n FROM t a, t b, t c, t d
 SELECT COUNT(*) AS n FROM carts a, carts b, carts c, carts d
-SELECT SUM(SQRT(a.id * b.id + c.id)) AS n FROM carts a, carts b, carts c
 SELECT a.id AS x, REPEAT('x', 100000) AS y FROM carts a, carts b
-SELECT GROUP_CONCAT(a.note, b.note, c.note) AS x FROM carts a, carts b, carts c
 SELECT a.id AS x FROM carts a, carts b, carts c ORDER BY RAND()
 {wide}
 -- answered without harm

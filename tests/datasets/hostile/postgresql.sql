@@ -217,11 +217,8 @@ SELECT * FROM secret_plans.salaries
 -- bombs
 SELECT count(*) FROM generate_series(1, 400000) a, generate_series(1, 400000) b
 WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t
-SELECT * FROM generate_series(1, 1000000000) n
 SELECT repeat('x', 300000000)
-SELECT repeat('x', 50000000) FROM generate_series(1, 100)
 SELECT n, repeat('x', 100000) FROM generate_series(1, 100000) n
-SELECT array_agg(n) FROM generate_series(1, 100000000) n
 SELECT lpad('', 2000000000, 'x')
 SELECT a.id FROM carts a, carts b, carts c ORDER BY random()
 SELECT factorial(1000000)

@@ -90,5 +90,4 @@ WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t
 SELECT count(*) FROM carts a, carts b, carts c, carts d
 SELECT replace(replace(replace(hex(printf('%.1000000c', 'x')), '7', hex(printf('%.10000c', 'x'))), '8', 'y'), 'y', 'zz')
 WITH RECURSIVE t(n) AS (SELECT 'x' UNION ALL SELECT n || n FROM t) SELECT length(n) FROM t
-SELECT group_concat(a.note || b.note || c.note) FROM carts a, carts b, carts c
 {wide}
