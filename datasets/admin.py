@@ -9,107 +9,21 @@ from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from accounts.admin_base import RecordAdmin, SharedAdmin
-from datasets import formats, refresh, tasks, tried
-from datasets.admin_rules import RowPolicyAdmin  # noqa: F401  (registers the pages of rules)
-from datasets.connectors import registry
+from accounts.admin_base import SharedAdmin
+from datasets import admin_rules, admin_sources, formats, policies, refresh, tasks, tried  # noqa: F401  (they register their pages)
 from datasets.errors import DatasetError
-from datasets.forms import DatasetForm, SourceForm
+from datasets.forms import NO_SQL, DatasetForm
 from datasets.models import Column, Dataset, Parameter, RefreshRun, Source
 from datasets.preview import preview
 
 MAKES_ROWS = ("sql", "source_id")
 SAYS_WHEN = ("refresh_every", "refresh_cron", "time_zone", "enabled")
-
-
-@admin.register(Source)
-class SourceAdmin(RecordAdmin):
-    form = SourceForm
-    list_display = ["name", "kind_label", "host", "database", "username", "used_by"]
-    ordering = ["name"]
-    search_fields = ["name", "host", "database"]
-    fieldsets = [
-        (None, {"fields": ["name", "kind"]}),
-        ("Where", {"fields": [("host", "port"), "database", ("username", "password"), "options"]}),
-    ]
-    change_form_after_template = "admin/datasets/source_tools.html"
-
-    @property
-    def conditional_fields(self):
-        """Which kinds show a field, as the theme's script asks for it."""
-        kinds: dict[str, list[str]] = {}
-        for kind, connector in registry.load().items():
-            for name in connector.uses:
-                kinds.setdefault(name, []).append(f"kind == '{kind}'")
-        return {name: " || ".join(asked) for name, asked in kinds.items()}
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(uses=Count("datasets"))
-
-    @admin.display(description="Kind", ordering="kind")
-    def kind_label(self, source):
-        return dict(registry.choices()).get(source.kind, source.kind)
-
-    def history_value(self, field, value):
-        if field == "kind":
-            return dict(registry.choices()).get(value, value)
-        return super().history_value(field, value)
-
-    @admin.display(description="Used by", ordering="uses")
-    def used_by(self, source):
-        # Their names are for those with whom they are shared.
-        return _counted(source.uses, "dataset") if source.uses else "nothing yet"
-
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("test/", view(require_POST(self.test_view)), name="datasets_source_test"),
-            path("tables/", view(require_POST(self.tables_view)), name="datasets_source_tables"),
-            *super().get_urls(),
-        ]
-
-    @method_decorator(sensitive_post_parameters("password"))
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    @method_decorator(sensitive_post_parameters("password"))
-    def test_view(self, request):
-        """Connect with the values in the form, saved or not."""
-        return self._look(request, "test", lambda s: {"lines": s.connector.test(s)})
-
-    @method_decorator(sensitive_post_parameters("password"))
-    def tables_view(self, request):
-        return self._look(request, "list of tables", lambda s: {"tables": s.connector.tables(s)})
-
-    @method_decorator(sensitive_post_parameters("password"))
-    def _look(self, request, what, look):
-        stored = Source.objects.filter(pk=request.POST.get("record") or None).first()
-        allowed = (
-            self.has_change_permission(request, stored)  # it uses the stored password
-            if stored
-            else self.has_add_permission(request)
-        )
-        if not allowed:
-            raise PermissionDenied
-        form = SourceForm(request.POST, instance=stored)
-        form.fields["name"].required = False
-        if not form.is_valid():
-            found = {"error": " ".join(m for messages in form.errors.values() for m in messages)}
-        else:
-            try:
-                found = look(form.instance)
-            except DatasetError as error:
-                found = {"error": str(error)}
-            tried.tell_connected(form.instance, stored, what, found.get("error", ""))
-        return render(request, "admin/datasets/_source_result.html", found)
 
 
 class ColumnInline(TabularInline):
@@ -159,6 +73,11 @@ class DatasetAdmin(SharedAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(uses=Count("widgets"))
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.person = request.user
+        return form
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else [ParameterInline]  # columns are found by the first run
@@ -241,13 +160,13 @@ class DatasetAdmin(SharedAdmin):
 
     @admin.display(description="Used by", ordering="uses")
     def used_by(self, dataset):
-        return _counted(dataset.uses, "card") if dataset.uses else "nothing yet"
+        return formats.counted(dataset.uses, "card") if dataset.uses else "nothing yet"
 
     @admin.action(description="Refresh now", permissions=["change"])
     def refresh_now(self, request, queryset):
         editable = queryset.filter(pk__in=Dataset.objects.editable_by(request.user))
         started = sum(bool(_start(dataset, request.user)) for dataset in editable)
-        self.message_user(request, f"{_counted(started, 'refresh run')} queued.")
+        self.message_user(request, f"{formats.counted(started, 'refresh run')} queued.")
 
     def get_urls(self):
         def post(view):
@@ -276,6 +195,8 @@ class DatasetAdmin(SharedAdmin):
             raise PermissionDenied
         form = DatasetForm(request.POST, instance=stored)
         try:
+            if source is not None and not policies.may_write_sql(request.user, source):
+                raise DatasetError(NO_SQL)
             if source is None or not request.POST.get("sql", "").strip():
                 raise DatasetError("Choose a source and write a SELECT first.")
             wanted = Dataset(source=source, sql=request.POST["sql"])
@@ -340,12 +261,8 @@ def _in_words(span: timedelta) -> str:
     seconds, parts = round(span.total_seconds()), []
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         count, seconds = divmod(seconds, size)
-        parts += [_counted(count, unit)] if count else []
+        parts += [formats.counted(count, unit)] if count else []
     return " ".join(parts) or f"{span.total_seconds()} seconds"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 @admin.register(RefreshRun)

@@ -162,3 +162,7 @@ def plain(value: Any) -> Any:
         case float() if not math.isfinite(value):
             return None
     return value
+
+
+def counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

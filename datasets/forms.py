@@ -10,23 +10,33 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from datasets import preview
+from accounts.models import User
+from datasets import policies, preview
 from datasets.connectors import registry
 from datasets.errors import DatasetError, SourceUnavailable
 from datasets.models import Dataset, Parameter, Source
 
+NO_SQL = (
+    "You may not write SQL on this source: it is not shared with you, or a rule keeps some of its "
+    "rows or columns from you."
+)
 WHERE = ("kind", "host", "port", "database", "username", "options")
 
 
 class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
-        fields = ["name", "kind", "host", "port", "database", "username", "password", "options"]
+        fields = ["name", "kind", "host", "port", "database", "username", "password", "options",
+                  "owner", "view_roles", "edit_roles"]  # fmt: skip
+        labels = {"view_roles": "Roles that write SQL", "edit_roles": "Roles that change it"}
         widgets = {"password": UnfoldAdminPasswordWidget(render_value=False)}
         help_texts = {
             "database": "Its name on the server. Of files: a folder, or a SQLite or DuckDB file, "
-            "below the portal's files folder, such as shop/orders.db."
-        }
+            "below the portal's files folder, such as shop/orders.db.",
+            "view_roles": "Their people make datasets of it, and so read all that its user reads. "
+            "Nobody does of whom a row or column rule of one of its datasets keeps anything.",
+            "edit_roles": "They may also change where it is.",
+        }  # fmt: skip
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -81,6 +91,7 @@ class SqlWidget(UnfoldAdminTextareaWidget):
 
 
 class DatasetForm(forms.ModelForm):
+    person: User  # who fills it
     new_columns: list[str] | None = None  # of changed SQL, when the engine has looked at it
 
     class Meta:
@@ -124,6 +135,8 @@ class DatasetForm(forms.ModelForm):
         cleaned = super().clean()
         source, text = cleaned.get("source"), cleaned.get("sql")
         if source and text and {"sql", "source"} & set(self.changed_data):
+            if not policies.may_write_sql(self.person, source):
+                raise ValidationError({"source": NO_SQL})
             candidate = Dataset(source=source, sql=text)
             try:
                 _, self.new_columns = preview.check(candidate, self.parameter_values())

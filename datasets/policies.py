@@ -27,7 +27,7 @@ from datasets.masks import MASKS, Mask
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from datasets.models import ColumnPolicy, Dataset, RowPolicy
+    from datasets.models import ColumnPolicy, Dataset, RowPolicy, Source
 
 WORD = "rules"  # key of the word that is another one after each change of a rule
 TRUSTED = 1.0  # seconds for which a process does not ask for the word again
@@ -164,6 +164,16 @@ def writes(viewer: Any, dataset: Dataset, editors: Iterable[int]) -> bool:
         return False
     edits = dataset.owner_id == viewer.pk or bool(viewer.role_ids & frozenset(editors))
     return edits and viewer.has_perm("datasets.change_dataset")
+
+
+def may_write_sql(person: User, source: Source) -> bool:
+    """Whether a person may write SQL on a source, which reads all that the source gives: not when
+    a rule on one of its datasets keeps a part of it from the person."""
+    if person.is_superuser:
+        return True
+    if not type(source).objects.visible_to(person).filter(pk=source.pk).exists():
+        return False
+    return all(of(dataset, person).is_free for dataset in source.datasets.only("owner"))
 
 
 def rules_of(dataset: Dataset) -> Rules:

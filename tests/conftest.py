@@ -40,6 +40,14 @@ SERVERS = _start_servers()
 atexit.register(SERVERS.close)
 django.setup()
 
+from django.apps import apps  # noqa: E402
+from django.db.models.signals import post_migrate  # noqa: E402
+
+from accounts import roles  # noqa: E402
+
+# Tests make the roles that they need; those that the portal ships with are looked at by their own.
+post_migrate.disconnect(roles.ensure_shipped, sender=apps.get_app_config("accounts"))
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes():

@@ -6,12 +6,14 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from accounts.encryption import EncryptedField
+from accounts.models import Shared
 from datasets.connectors import registry
 from datasets.errors import DatasetError
 
 
-class Source(models.Model):
-    """Where data comes from, with a role that can only read."""
+class Source(Shared):
+    """Where data comes from, with a role that can only read. Who views it may write SQL on it, and
+    so reads all that this role reads."""
 
     name = models.CharField(max_length=100, unique=True, help_text="For example: crm_workflow_db")
     kind = models.CharField(max_length=30, help_text="What answers there.")
@@ -38,7 +40,9 @@ class Source(models.Model):
         blank=True,
         help_text='Options of the driver, for example: {"sslmode": "require"}',
     )
-    history = HistoricalRecords(excluded_fields=["password"])
+    history = HistoricalRecords(
+        excluded_fields=["password"], m2m_fields=["view_roles", "edit_roles"]
+    )
 
     class Meta:
         ordering = ["name"]

@@ -73,9 +73,9 @@ class FileForm(forms.Form):
 class StandInForm(forms.Form):
     """For each source of the file that is not here: one that is."""
 
-    def __init__(self, names: list[str], *args, **kwargs):
+    def __init__(self, names: list[str], sources, *args, **kwargs):
         super().__init__(*args, prefix="source", **kwargs)
-        known = list(Source.objects.values_list("name", flat=True))
+        known = list(sources.values_list("name", flat=True))
         choices = [("", "–"), *((name, name) for name in known)]
         for name in names:
             self.fields[name] = forms.ChoiceField(
@@ -137,7 +137,7 @@ def _look(request, given: dict) -> dict:
 
 def _stand_ins(request, found: list) -> StandInForm:
     if not request.user.has_perm("datasets.view_source"):
-        return StandInForm([])
+        return StandInForm([], Source.objects.none())
     named = {
         source.get("connection")
         for one in found
@@ -147,7 +147,9 @@ def _stand_ins(request, found: list) -> StandInForm:
     }
     names = sorted(name for name in named if isinstance(name, str) and name)[:50]
     sent = any(key.startswith("source-") for key in request.POST)
-    return StandInForm(names, request.POST if sent else None)
+    return StandInForm(
+        names, Source.objects.visible_to(request.user), request.POST if sent else None
+    )
 
 
 def _apply(request, given: dict, context: dict) -> HttpResponse | None:

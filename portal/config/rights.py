@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from accounts.models import User
 from dashboards.forms_parts import out_of_reach
 from dashboards.models import Dashboard, SavedView
+from datasets import policies
 from datasets.models import Dataset
 from portal.config import kinds
 from portal.config.difference import CHANGE, CREATE, DELETE, KEPT, SAME, Difference, Entry
@@ -72,6 +73,19 @@ def _datasets(found: Difference, person: User) -> Iterator[Problem]:
             yield Problem(part.path, said)
         elif part.key in changed and not editable:
             yield Problem(part.path, f"You may not change the dataset '{part.key}'.")
+    yield from _sources(found, person)
+
+
+def _sources(found: Difference, person: User) -> Iterator[Problem]:
+    """SQL is written on sources that are shared with the person, and whole."""
+    for entry in found.of(kinds.DATASET):
+        part, source = entry.part, entry.part.more.get("source")
+        if entry.verb not in (CREATE, CHANGE) or source is None or "sql" not in part.values:
+            continue
+        stored = part.record
+        same = stored and stored.sql == part.values["sql"] and stored.source_id == source.pk
+        if not same and not policies.may_write_sql(person, source):
+            yield Problem(part.path, f"You may not write SQL on the source '{source.name}'.")
 
 
 def _is_used(dashboard: Dashboard | None, dataset: Dataset) -> bool:

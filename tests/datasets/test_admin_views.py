@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from datasets import cache, refresh
-from datasets.models import Dataset, RefreshRun, Source
+from datasets.models import ColumnPolicy, Dataset, RefreshRun, RowPolicy, Source
 from tests.datasets.conftest import PASSWORD, source_of
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import DatasetFactory, RunFactory, SourceFactory
@@ -24,9 +24,11 @@ SQL = "SELECT id AS marketing_id FROM carts WHERE id < 9"
 @pytest.fixture
 def dataset(warehouse):
     """Of Marketing."""
+    role = RoleFactory(name="Marketing")
     source = SourceFactory(name="crm", **source_of())
+    source.edit_roles.set([role])
     made = DatasetFactory(name="Marketing spend", slug="spend", source=source, sql=SQL)
-    made.edit_roles.set([RoleFactory(name="Marketing")])
+    made.edit_roles.set([role])
     return made
 
 
@@ -298,9 +300,40 @@ def test_lists_do_not_show_what_is_of_another_role(client, dataset, page):
 
 
 def test_who_may_only_add_sources_cannot_use_a_stored_password(client, dataset):
-    client.force_login(PersonFactory(is_staff=True, may=["add_source"]))
+    dataset.source.view_roles.set([RoleFactory(name="Writers")])
+    client.force_login(PersonFactory(is_staff=True, may=["add_source"], roles=["Writers"]))
     for door in OF_SOURCES:
         assert knock(client, dataset, door).status_code == 403
+
+
+@pytest.mark.parametrize("door", ["preview", "save"])
+@pytest.mark.parametrize("why", ["not shared", "a rule keeps rows", "a rule keeps a column"])
+def test_sql_is_written_by_whom_the_source_is_shared_with_whole(client, dataset, door, why):
+    """A new dataset of the same source would show what rules keep in another one."""
+    writer = PersonFactory(is_staff=True, may=EVERYTHING, roles=["Writers"])
+    if why != "not shared":
+        dataset.source.view_roles.set([RoleFactory(name="Writers")])
+    if why == "a rule keeps rows":
+        RowPolicy.objects.create(dataset=dataset, name="Nobody's")
+    if why == "a rule keeps a column":
+        ColumnPolicy.objects.create(dataset=dataset, name="Hidden", columns=["marketing_id"])
+    client.force_login(writer)
+    sent = fields(dataset, name="Mine", slug="mine", sql="SELECT * FROM carts", edit_roles=[])
+
+    address = (
+        "admin:datasets_dataset_preview" if door == "preview" else "admin:datasets_dataset_add"
+    )
+    answer = client.post(reverse(address), sent)
+
+    assert answer.status_code == 200
+    assert not Dataset.objects.filter(slug="mine").exists()
+    assert "<tbody>" not in answer.content.decode().partition("tools-answer")[2]
+    RowPolicy.objects.all().delete()
+    ColumnPolicy.objects.all().delete()
+    dataset.source.view_roles.set([RoleFactory(name="Writers")])
+    again = client.post(reverse(address), sent)
+    assert again.status_code == (200 if door == "preview" else 302)
+    assert ("tools-good" in again.content.decode()) == (door == "preview")
 
 
 @pytest.mark.parametrize("door", ["preview", "refresh", "cancel", "test", "tables"])

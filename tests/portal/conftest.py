@@ -19,6 +19,7 @@ def rich(db) -> Dashboard:
     """A dashboard with everything: tabs, filters, views, annotations, a cron dataset, places."""
     viewers, editors = RoleFactory(name="Marketing"), RoleFactory(name="Analyst")
     source = SourceFactory(name="warehouse", password="swordfish-42", host="db.internal")
+    source.view_roles.set([RoleFactory(name="Analyst")])
     carts = DatasetFactory(
         name="Carts", slug="carts", source=source, sql="SELECT * FROM carts WHERE d > :since",
         refresh_cron="30 6 * * 1-5", time_zone="Europe/Berlin", description="One row per cart",
