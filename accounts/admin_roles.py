@@ -30,6 +30,7 @@ class RoleAdmin(InOwnTimes, NamesOnlyWhatIsShared, DjangoGroupAdmin, ModelAdmin)
             "Share and Read single rows needs the admin.")}),
     ]  # fmt: skip
     filter_horizontal = ()
+    change_form_outer_before_template = "admin/accounts/role_tools.html"
 
     def get_queryset(self, request):
         found = super().get_queryset(request).select_related("profile")

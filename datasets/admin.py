@@ -61,6 +61,7 @@ class DatasetAdmin(SharedAdmin):
     autocomplete_fields = ["source", "owner", "view_roles", "edit_roles"]
     inlines = [ColumnInline, ParameterInline]
     actions = ["refresh_now"]
+    change_form_after_template = "admin/datasets/dataset_rules.html"
     fieldsets = [
         (None, {"fields": [("name", "slug"), "source", "sql", "description"]}),
         (
