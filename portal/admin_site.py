@@ -45,7 +45,7 @@ class PortalAdminSite(UnfoldAdminSite):
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
         guarded = super().admin_view(view, cacheable)
-        return csp_update({"script-src": settings.ADMIN_SCRIPT_SRC})(guarded)
+        return csp_update(settings.ADMIN_POLICY)(guarded)
 
 
 #: The index in the order of the flow, with what each kind of record is for.

@@ -141,9 +141,14 @@ def test_pages_run_no_script_but_the_portals_files(viewer, path):
     found = policy(answer)
 
     assert found["script-src"] == ["'self'"]
-    assert found["default-src"] == ["'self'"]
-    assert found["object-src"] == found["frame-ancestors"] == ["'none'"]
-    assert found["base-uri"] == found["form-action"] == ["'self'"]
+    assert found["style-src"] == ["'self'", "'unsafe-inline'"]
+    assert found["img-src"] == ["'self'", "data:"]
+    for name in ("connect-src", "font-src", "form-action", "manifest-src"):
+        assert found.pop(name) == ["'self'"]
+    for name in ("default-src", "object-src", "frame-ancestors", "frame-src", "worker-src",
+                 "base-uri"):  # fmt: skip
+        assert found.pop(name) == ["'none'"]
+    assert set(found) == {"script-src", "style-src", "img-src"}
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
 
