@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "portal.middleware.Knocking",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -274,6 +275,10 @@ CONTENT_SECURITY_POLICY = {
 #: More for pages of the admin: its theme runs Alpine, which evaluates expressions in attributes.
 ADMIN_POLICY = {"script-src": [UNSAFE_EVAL]}
 
+#: Of one address: what is refused for want of a known token or link, and all pages behind links.
+API_RATE_ANONYMOUS = env.str("API_RATE_ANONYMOUS", default="30/min")
+PUBLIC_RATE = env.str("PUBLIC_RATE", default="600/min")
+
 # --- API
 # --------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -285,12 +290,12 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "feeds.rest.throttling.PerPerson",
+        "feeds.rest.throttling.PerToken",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anon": env.str("API_RATE_ANONYMOUS", default="30/min"),
         "user": env.str("API_RATE_USER", default="600/min"),
+        "token": env.str("API_RATE_TOKEN", default="300/min"),
     },
 }
 SPECTACULAR_SETTINGS = {
