@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 #: First characters of a formula, or of what some program makes one; full-width forms too.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: What separates cells or lines somewhere, before such a character.
+INSIDE = re.compile(r"([;\t\r\n][ \u00a0]*)(?=[-=+@＝＋－＠])")
 EXACT = 10**15  # spreadsheets count with 15 digits; a longer whole number would be another one
 SHEET_NAME, FILE_NAME = 31, 100  # characters
 RESERVED = {"history"}  # of Excel, in any case of letters
@@ -26,6 +28,12 @@ FIRST_DAY = date(1900, 3, 1)  # earlier days are counted differently by differen
 def safe(text: str) -> str:
     """A text that no program takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def in_csv(text: str) -> str:
+    """The same for a file of commas that a program splits elsewhere. German Excel splits at
+    semicolons and knows no quotes then: of ``x;=1+1`` it would make two cells, and a formula."""
+    return INSIDE.sub(r"\1'", safe(text))
 
 
 def value(raw: Any, zone: str, grain: str = "") -> Any:
@@ -66,7 +74,7 @@ def plain(cell: Any) -> str:
             return plain_number(cell)
         case datetime() | date():
             return cell.isoformat()
-    return safe(str(cell))
+    return in_csv(str(cell))
 
 
 def plain_number(number: float) -> str:
