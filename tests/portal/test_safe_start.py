@@ -91,12 +91,45 @@ def test_settings_obey():
     assert "ENCRYPTION_KEYS must name" in refused.stderr
 
 
-def test_djangos_own_checks_find_nothing_in_a_portal_behind_tls():
-    checked = manage(
-        "check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=KEY, ENCRYPTION_KEYS=KEY[::-1],
-        DATABASE_URL="postgres://nobody@127.0.0.1:1/none", ALLOWED_HOSTS="bi.example.org",
-        HTTPS="true", CSRF_TRUSTED_ORIGINS="https://bi.example.org",
+BEHIND_TLS = """
+import django; django.setup()
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from portal import asgi
+call_command("check", deploy=True, fail_level="WARNING")
+for path in ("/login/", "/api/v1/datasets/", "/admin/"):
+    answer = Client().get(path, headers={"Host": "bi.example.org", "X-Forwarded-Proto": "https"})
+    print(answer.status_code, answer.headers["Location"])
+evil = Client(raise_request_exception=False).get("/login/", headers={"Host": "evil.example"})
+print(evil.status_code)
+for name in ("SESSION", "CSRF"):
+    print(*(getattr(settings, f"{name}_COOKIE_{of}") for of in
+            ("NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN", "PATH")))
+print(settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS,
+      settings.SECURE_HSTS_PRELOAD)
+"""
+
+
+def test_behind_tls_djangos_own_checks_find_nothing_and_nothing_goes_in_the_clear():
+    """In a process of its own, because settings are read once. Whoever is no proxy of ours cannot
+    say that his connection is safe."""
+    environment = {
+        "SECRET_KEY": KEY, "ENCRYPTION_KEYS": KEY[::-1], "HTTPS": "true", "HSTS_SUBDOMAINS": "true",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "ALLOWED_HOSTS": "bi.example.org",
+        "CSRF_TRUSTED_ORIGINS": "https://bi.example.org", "PATH": os.environ["PATH"],
+        "PORTAL_DATA": str(settings.DATA_FOLDER), "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }  # fmt: skip
+    told = subprocess.run(
+        [sys.executable, "-c", BEHIND_TLS], cwd=settings.BASE_DIR, env=environment,
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
-    assert checked.returncode == 0, checked.stderr
-    assert "no issues" in checked.stdout
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert "no issues" in lines[0]
+    assert lines[1:] == [
+        "301 https://bi.example.org/login/", "301 https://bi.example.org/api/v1/datasets/",
+        "301 https://bi.example.org/admin/", "400", "__Host-session True True Lax None /",
+        "__Host-csrf True True Lax None /", "31536000 True False",
+    ]  # fmt: skip
