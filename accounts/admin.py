@@ -14,7 +14,7 @@ from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
+from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared, NoGuessing
 from accounts.keys import is_key
 from accounts.models import ApiToken, User
 
@@ -41,7 +41,7 @@ class RightsField(forms.ModelMultipleChoiceField):
         return f"{capfirst(model._meta.verbose_name_plural)}: {verb}"
 
 
-class RightsAdmin(InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
+class RightsAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
     """Whose records hold rights: `rights` names the field."""
 
     rights = rights_help = ""
@@ -116,7 +116,7 @@ class RoleAdmin(DjangoGroupAdmin, RightsAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(InOwnTimes, ModelAdmin):
+class ApiTokenAdmin(NoGuessing, InOwnTimes, ModelAdmin):
     list_display = ["name", "user", "prefix", "expires_at", "last_used_at", "revoked_at"]
     fields = ["user", "name", "expires_at"]
     autocomplete_fields = ["user"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.regex_helper import normalize
 
 from dashboards import choices, sharing
+from datasets.secrets import EncryptedField
 from tests.factories.fixtures import browser, fresh, lasting_world, world  # noqa: F401
 from tests.factories.pages import policy, running
 
@@ -189,3 +190,22 @@ def test_pages_that_only_show_take_no_other_method(world, browser):  # noqa: F81
 def test_the_registry_of_the_admin_is_walked():
     names = {model._meta.model_name for model in admin.site._registry}
     assert {name for name in names if not any(f"/{name}/" in path for path in ALL)} == set()
+
+
+def secret_fields():
+    """Of records with a page: what is encrypted, and what is called as secrets are."""
+    for model in admin.site._registry:
+        for field in model._meta.concrete_fields:
+            looks = re.search(r"password|secret|digest|token|hash|recovery", field.name)
+            if isinstance(field, EncryptedField) or (looks and not field.is_relation):
+                yield model, field.name
+
+
+def test_no_list_of_the_admin_tells_a_secret_letter_by_letter(world, browser):  # noqa: F811
+    client = browser(world.people["superuser"])
+    found = list(secret_fields())
+    for model, name in found:
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for lookup in (name, f"{name}__startswith", f"{name}__regex", f"{name}__gt"):
+            assert client.get(path, {lookup: "a"}).status_code in (302, 400), (path, lookup)
+    assert len(found) > 5
