@@ -25,10 +25,10 @@ def test_settings_of_the_operators_guide_are_read_from_the_environment():
 
 def test_settings_that_operators_set_are_in_their_guide():
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "portal/settings.py").read_text()))
-    internal = {"LEASE_SECONDS", "DEBUG", "LOG_LEVEL", "PORTAL_NAME", "API_RATE_ANONYMOUS"}
+    internal = {"LEASE_SECONDS", "DEBUG", "LOG_LEVEL", "PORTAL_NAME"}
     text = (ROOT / "docs/operating.md").read_text()
 
-    untold = {name for name in read - internal - {"API_RATE_USER"} if name not in text}
+    untold = {name for name in read - internal if name not in text}
 
     assert untold == set()
 
