@@ -1,10 +1,10 @@
-# make run | test | check | bench. PORT=8081 make run; PYTHON=python3.12 make run.
+# make run | test | check | audit | bench. PORT=8081 make run; PYTHON=python3.12 make run.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: run test check bench
+.PHONY: run test check audit bench
 
 run: $(VENV)/requirements.stamp
 	@exec $(BIN)/python manage.py serve
@@ -36,7 +36,13 @@ check: $(VENV)/requirements-dev.stamp
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml .
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+# Not part of check: it needs a network, and says so when it cannot look at a package.
+audit: $(VENV)/requirements-dev.stamp
+	$(BIN)/pip-audit --strict --progress-spinner off || { echo \
+	  "Not clean: a package has a known fault, or the advisory service could not be asked." >&2; exit 1; }
 
 bench: $(VENV)/requirements-dev.stamp
 	$(BIN)/python -m bench

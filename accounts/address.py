@@ -1,22 +1,12 @@
-"""From where a request comes, as far as one may believe it."""
+"""From where a request comes."""
 
 import ipaddress
 
-from django.conf import settings
-
 
 def of(request) -> str | None:
-    """The address of who asks; None for what is none, such as a socket.
-
-    Everybody may send ``X-Forwarded-For``; only what the operator's own proxies append to its end
-    is true. ``TRUSTED_PROXIES`` says how many of them a request passes: the address that the
-    outermost of them saw is the one at that place from the end."""
-    own = request.META.get("REMOTE_ADDR", "")
-    count = settings.TRUSTED_PROXIES
-    if count < 1:
-        return valid(own)
-    told = [one.strip() for one in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    return valid(told[-count]) if len(told) >= count and valid(told[-count]) else valid(own)
+    """The address of who asks; None for what is none, such as a socket. The server has put it
+    there: what ``X-Forwarded-For`` says it believes of ``TRUSTED_PROXIES`` alone."""
+    return valid(request.META.get("REMOTE_ADDR", ""))
 
 
 def valid(text: str) -> str | None:

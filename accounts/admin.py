@@ -12,7 +12,7 @@ from accounts import (  # noqa: F401  (they register their pages)
     admin_users,
     audit_watch,
 )
-from accounts.admin_base import InOwnTimes
+from accounts.admin_base import InOwnTimes, NoGuessing
 from accounts.models import ApiToken, User
 
 # Schedules belong to datasets; the few entries of beat itself come from the settings.
@@ -23,7 +23,7 @@ admin.site.unregister(
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(InOwnTimes, ModelAdmin):
+class ApiTokenAdmin(NoGuessing, InOwnTimes, ModelAdmin):
     list_display = ["name", "user", "prefix", "expires_at", "last_used_at", "revoked_at"]
     fields = ["user", "name", "expires_at"]
     autocomplete_fields = ["user"]

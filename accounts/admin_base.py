@@ -21,6 +21,7 @@ from accounts.audit import Action
 from accounts.keys import is_key
 from accounts.models import Shared
 
+SECRETS = {"password", "secret", "digest"}  # fields that hold one, or the hash of one
 MOST_NAMED = 50  # records of one kind that go with a deleted one; more are only counted
 
 
@@ -136,7 +137,16 @@ class InOwnTimes:
         return field
 
 
-class RecordAdmin(InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
+class NoGuessing:
+    """Lists are not narrowed by a secret or its hash in their address: who may see the list could
+    guess it, letter by letter."""
+
+    def lookup_allowed(self, lookup, value, request):
+        names = lookup.split("__")
+        return not SECRETS.intersection(names) and super().lookup_allowed(lookup, value, request)
+
+
+class RecordAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAdmin, ModelAdmin):
     """A configuration record with its history."""
 
     list_per_page = 50

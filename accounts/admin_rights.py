@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
-from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
+from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared, NoGuessing
 from accounts.keys import is_key
 
 
@@ -22,7 +22,7 @@ class RightsField(forms.ModelMultipleChoiceField):
         return f"{capfirst(model._meta.verbose_name_plural)}: {verb}"
 
 
-class RightsAdmin(InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
+class RightsAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
     """Whose records hold rights: `rights` names the field."""
 
     rights = rights_help = ""

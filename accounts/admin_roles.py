@@ -9,7 +9,7 @@ from django.db.models import Count, F
 from unfold.admin import ModelAdmin
 
 from accounts import roles
-from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared
+from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared, NoGuessing
 from accounts.forms_roles import RoleForm
 
 # One word for each thing on all pages of the admin; Django's own models cannot say it themselves.
@@ -19,7 +19,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(InOwnTimes, NamesOnlyWhatIsShared, DjangoGroupAdmin, ModelAdmin):
+class RoleAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, DjangoGroupAdmin, ModelAdmin):
     form = RoleForm
     list_display = ["name", "about", "people", "enters"]
     fieldsets = [

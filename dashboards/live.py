@@ -13,7 +13,8 @@ import hashlib
 import json
 import logging
 import random
-from collections import defaultdict
+import time
+from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -46,7 +47,8 @@ RECHECK = 60  # seconds between two looks at the rights of a socket
 SESSIONS = 3  # seconds between two looks at which sessions go on, one question for all sockets
 SLOWEST = 10  # seconds that one message may take to a socket
 LARGEST_MESSAGE = 2000  # bytes that a page may send
-SOCKETS_MOST = 5000  # per process
+SOCKETS_MOST, OF_ONE_MOST = 5000, 100  # per process, and of one person
+MESSAGES_MOST, MESSAGES_SECONDS = 60, 60  # of a socket; each asks the database
 
 
 # --- The workers' side
@@ -121,7 +123,9 @@ class Socket:
     send: object
     session: str
     slug: str
+    person: int = 0
     group: tuple[int, str] | None = None
+    heard: deque[float] = field(default_factory=lambda: deque(maxlen=MESSAGES_MOST))
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -155,11 +159,14 @@ class Hub:
         if not same_origin(scope) or len(self.sockets) >= SOCKETS_MOST or not session:
             await send({"type": "websocket.close", "code": 4403})
             return
-        if not await self._in_thread(session_user, session):
+        if not (person := await self._in_thread(session_user, session)):
             await send({"type": "websocket.close", "code": 4401})
             return
+        if sum(other.person == person.pk for other in self.sockets) >= OF_ONE_MOST:
+            await send({"type": "websocket.close", "code": 4403})
+            return
         await send({"type": "websocket.accept"})
-        socket = Socket(send, session, "")
+        socket = Socket(send, session, "", person.pk)
         self.sockets.add(socket)
         try:
             await self._read(socket, receive)
@@ -169,6 +176,9 @@ class Hub:
     async def _read(self, socket: Socket, receive) -> None:
         while (message := await receive())["type"] == "websocket.receive":
             text = message.get("text") or ""
+            if self._too_often(socket):
+                await self._close(socket, 4429)
+                return
             if len(text) > LARGEST_MESSAGE or (slug := _wanted(text)) is None:
                 await self._close(socket, 4400)
                 return
@@ -177,6 +187,12 @@ class Hub:
                 await self._close(socket, 4404)
                 return
             await self._deliver(socket, {"type": "websocket.send", "text": '{"subscribed":true}'})
+
+    def _too_often(self, socket: Socket) -> bool:
+        now, heard = time.monotonic(), socket.heard
+        often = len(heard) == MESSAGES_MOST and now - heard[0] < MESSAGES_SECONDS
+        heard.append(now)
+        return often
 
     async def _join(self, socket: Socket) -> bool:
         """Put a socket where its viewer's rights put it; False when it may see nothing (any
@@ -307,6 +323,8 @@ def same_origin(scope) -> bool:
     except ValueError:
         return False
     host = _header(scope, b"host")
+    if settings.HTTPS and origin.scheme != "https":  # a page that somebody between us could write
+        return False
     name, _ = split_domain_port(origin.netloc.lower())
     return bool(name) and origin.netloc == host and validate_host(name, settings.ALLOWED_HOSTS)
 

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.core.cache import cache as own_cache
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
@@ -17,7 +16,7 @@ from accounts.audit import Action
 from dashboards import choices, filters, locked, tokens
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, ShareLink
-from datasets import cache
+from datasets.counting import count, network
 
 PRESETS, LONGEST_DAYS = (1, 7, 30), 365
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
@@ -137,36 +136,20 @@ def unlock(link: ShareLink, password: str, address: str) -> bool:
     """Whether the password is right. Each try is counted before it is looked at, so that many at
     once are no way around the limits; those that were right do not count. What one address tries
     beyond its own limit does not count for the link, or it alone could close the link to all."""
-    here, link_key = f"share-tries:{link.pk}:{address}", f"share-tries:{link.pk}"
-    if _count(here, 1, WRONG_SECONDS) > WRONG_MOST:
+    here, link_key = f"share-tries:{link.pk}:{network(address)}", f"share-tries:{link.pk}"
+    if count(here, WRONG_SECONDS)[0] > WRONG_MOST:
         _tell_refused(link, "passwords from one address")
         raise TooManyTries("Too many tries. Wait a minute, then try again.", WRONG_SECONDS)
-    if _count(link_key, 1, LINK_SECONDS) > LINK_MOST:
+    if count(link_key, LINK_SECONDS)[0] > LINK_MOST:
         text = "Too many wrong passwords were given for this link. Try again in an hour."
         _tell_refused(link, "passwords from all addresses")
         raise TooManyTries(text, LINK_SECONDS)
     right = check_password(password[:LONGEST_PASSWORD], link.password)  # none takes as long
     if right:
-        _count(here, -1, WRONG_SECONDS)
-        _count(link_key, -1, LINK_SECONDS)
+        count(here, WRONG_SECONDS, -1)
+        count(link_key, LINK_SECONDS, -1)
     return right
 
 
 def _tell_refused(link: ShareLink, note: str) -> None:
     audit.record(Action.REFUSED, link, note=f"Too many {note}", once=f"tries {link.pk} {note}")
-
-
-def _count(key: str, step: int, seconds: int) -> int:
-    """Tries since the first one, for so many seconds after it; known to all processes, and to this
-    one alone while Redis is away."""
-
-    def ask() -> int:
-        pipe = cache.client().pipeline()
-        pipe.set(key, 0, ex=seconds, nx=True)
-        pipe.incrby(key, step)
-        return pipe.execute()[1]
-
-    if (found := cache.ask(ask)) is not None:
-        return found
-    own_cache.add(key, 0, seconds)
-    return own_cache.incr(key, step)

@@ -246,7 +246,8 @@ def shown_card(card: render.Card, body: bytes | None, stale: str) -> dict:
     return {
         "widget": card.widget,
         "kind": "html" if is_html else "drawing",
-        "html": mark_safe(ready["html"]),  # noqa: S308  our own template made it, of escaped values
+        # Our own template made it, of escaped values.
+        "html": mark_safe(ready["html"]),  # noqa: S308  # nosec B308, B703
         "body": ready,
         "stale": stale,
         "about": render.about(card),

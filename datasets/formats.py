@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,9 @@ from babel.numbers import (
 MISSING = "–"
 #: A CLDR pattern: words, digits with or without groups, decimals, words, perhaps a percent sign.
 PATTERN = re.compile(r"(?!.*,,)[^#0.,;%‰¤@'E*]*(?=[#0])[#,]*[0,]*(?<!,)(\.0*#*)?[^#0.,;%‰¤@'E*]*%?")
+
+MOST_DIGITS = 400  # of the largest number that there is, and of a pattern
+LONGEST_QUICK = 16  # characters; with more digits only `_exactly` writes them
 
 #: Patterns of digits alone, and numbers that show how a locale writes them.
 PLAIN = re.compile(r"(#,##)?0(?:\.(0*)(#*))?(%?)")
@@ -62,7 +66,17 @@ def number(value: float | None, pattern: str = "", locale: str = "en") -> str:
         pattern = "#,##0" if whole else "#,##0.##"
     if abs(value) < QUICK_BELOW and (quick := _quick(pattern, locale)):
         return quick.write(value)
-    return str(_pattern(pattern, locale).apply(value, locale_of(locale)))
+    return _exactly(lambda: str(_pattern(pattern, locale).apply(value, locale_of(locale))))
+
+
+def _exactly(write: Callable[[], str]) -> str:
+    """Babel counts with 28 digits, and fails where a number or a pattern has more."""
+    try:
+        return write()
+    except InvalidOperation:
+        with localcontext() as digits:
+            digits.prec = MOST_DIGITS
+            return write()
 
 
 def count(many: int, locale: str = "en") -> str:
@@ -99,7 +113,7 @@ class _Quick:
 def _quick(pattern: str, locale: str) -> _Quick | None:
     """None where the pattern is another one, or the locale has a way of its own with numbers."""
     found, at = PLAIN.fullmatch(pattern), locale_of(locale)
-    if found is None:
+    if found is None or len(pattern) > LONGEST_QUICK:
         return None
     symbols = {ord(","): get_group_symbol(at), ord("."): get_decimal_symbol(at)}
     least, more = len(found[2] or ""), len(found[3] or "")
@@ -122,7 +136,9 @@ def compact(value: float | None, locale: str = "en") -> str:
         return MISSING
     if abs(value) < 1000:
         return number(value, "#,##0.##", locale)
-    return format_compact_decimal(value, fraction_digits=1, locale=locale_of(locale))
+    return _exactly(
+        lambda: format_compact_decimal(value, fraction_digits=1, locale=locale_of(locale))
+    )
 
 
 def text(value: Any, pattern: str = "", locale: str = "en", time_zone: str = "UTC") -> str:

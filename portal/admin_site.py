@@ -61,7 +61,7 @@ class PortalAdminSite(UnfoldAdminSite):
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
         guarded = super().admin_view(view, cacheable)
-        return csp_update({"script-src": settings.ADMIN_SCRIPT_SRC})(guarded)
+        return csp_update(settings.ADMIN_POLICY)(guarded)
 
 
 def _models(one_or_more) -> list:

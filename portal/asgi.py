@@ -12,10 +12,11 @@ django.setup()
 from django.conf import settings  # noqa: E402  (what follows needs the apps)
 
 from dashboards.live import Hub  # noqa: E402
+from portal.intake import Intake  # noqa: E402
 from portal.wsgi import application as pages  # noqa: E402
 
 hub = Hub()
-http = WSGIMiddleware(pages, workers=settings.WEB_THREADS)
+http = Intake(WSGIMiddleware(pages, workers=settings.WEB_THREADS))
 
 
 async def application(scope, receive, send):

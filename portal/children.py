@@ -22,6 +22,7 @@ from django.urls import get_resolver
 
 from portal import processes
 from portal.celery import app
+from portal.intake import Protocol
 
 GRACEFUL_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
@@ -42,6 +43,7 @@ def load() -> None:
 
 def web(listener: int) -> None:
     """Serve pages and sockets on the listening socket with this file number."""
+    from dashboards.live import LARGEST_MESSAGE
     from portal.asgi import application
 
     _allow_open_files()
@@ -49,7 +51,7 @@ def web(listener: int) -> None:
         application,
         fd=listener,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="websockets-sansio",
         access_log=False,
         server_header=False,
@@ -58,8 +60,11 @@ def web(listener: int) -> None:
         # The hub sends what is compressed already, once for all: doing it again for each socket
         # takes more memory than all else of a socket.
         ws_per_message_deflate=False,
-        # Who stands directly in the network must not name his own address.
+        ws_max_size=LARGEST_MESSAGE * 4,  # characters of up to four bytes
+        # Who stands directly in the network must not name his own address, nor say that the
+        # connection is safe: only a proxy of ours may.
         proxy_headers=settings.HTTPS,
+        forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         log_level="warning",
         log_config=None,  # its lines go where ours go, without secrets

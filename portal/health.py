@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import DatabaseError, connection
 from django.http import JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from datasets import cache
 from datasets.models import Dataset
@@ -12,6 +13,7 @@ from datasets.models import Dataset
 LATE = timedelta(minutes=2)
 
 
+@require_safe
 def health(request):
     """200 while pages can be served; Redis away or refreshes late are said, but harm no page."""
     try:

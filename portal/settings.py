@@ -12,7 +12,8 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import embedded
+from portal import embedded, safe_start
+from portal.single_sign_on import *  # noqa: F403  (settings of that name alone)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -31,38 +32,23 @@ WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # that append to X-Forwarded-For
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 if EMBEDDED_DATABASE:
     SECRET_KEY = SECRET_KEY or embedded.secret(DATA_FOLDER, "secret.key")
     ENCRYPTION_KEYS = ENCRYPTION_KEYS or [embedded.secret(DATA_FOLDER, "encryption.key")]
 
-KNOWN_EXAMPLE_KEYS = ("insecure", "changeme", "change-me", "secret", "example", "your-", "django-")
-LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
-
-
-def _refuse_unsafe_start() -> None:
-    """A warning changed nothing at the peers (CVE-2023-27524), so an unsafe portal does not
-    start."""
-    if len(SECRET_KEY) < 32 or any(word in SECRET_KEY.lower() for word in KNOWN_EXAMPLE_KEYS):
-        raise ImproperlyConfigured(
-            "SECRET_KEY is missing, shorter than 32 characters or a known example. Make one with: "
-            'python -c "import secrets; print(secrets.token_urlsafe(50))"'
-        )
-    if not ENCRYPTION_KEYS or any(len(key) < 32 for key in ENCRYPTION_KEYS):
-        raise ImproperlyConfigured(
-            "ENCRYPTION_KEYS must name at least one key of 32 or more characters; it encrypts the "
-            "passwords of your sources. List several, newest first, to rotate them."
-        )
-    if DEBUG and not set(ALLOWED_HOSTS) <= LOCAL_HOSTS:
-        raise ImproperlyConfigured(
-            f"DEBUG shows source code to everybody who causes an error, and ALLOWED_HOSTS has "
-            f"{', '.join(sorted(set(ALLOWED_HOSTS) - LOCAL_HOSTS))}. Unset DEBUG."
-        )
-
-
-_refuse_unsafe_start()
+HTTPS = env.bool("HTTPS", default=False)
+PLAIN_HTTP = env.bool("PLAIN_HTTP", default=False)
+#: Whose word counts on who asks and whether by https; the printer of exports is at the loopback.
+TRUSTED_PROXIES = ["127.0.0.1", "::1", *env.list("TRUSTED_PROXIES", default=[])]
+_unsafe = safe_start.reasons(
+    safe_start.Start(
+        SECRET_KEY, ENCRYPTION_KEYS, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DEBUG, HTTPS, PLAIN_HTTP
+    )
+)
+if _said := " ".join(_unsafe):
+    raise ImproperlyConfigured(_said)
 
 # --- Apps
 # -------------------------------------------------------------------------------------------
@@ -95,6 +81,7 @@ INSTALLED_APPS = [
     "portal",
 ]
 MIDDLEWARE = [
+    "portal.middleware.SafeHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -109,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "portal.middleware.Knocking",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -260,39 +248,7 @@ REQUIRE_TWO_FACTOR = [
 ]
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that a mailed link for a new password lives
-
-
-def _pairs(written: dict[str, str]) -> dict[str, str]:
-    """Spaces after commas mean nothing."""
-    return {name.strip(): value.strip() for name, value in written.items()}
-
-
-# Single sign-on: optional, see docs/people.md and requirements-sso.txt
-SSO_ONLY = env.bool("SSO_ONLY", default=False)
-SSO_ONLY_EXCEPT = [one.strip() for one in env.list("SSO_ONLY_EXCEPT", default=[])]
-SSO_CREATES_PEOPLE = env.bool("SSO_CREATES_PEOPLE", default=True)
-SSO_ROLES = _pairs(env.dict("SSO_ROLES", default={}))  # group there = role here
-SSO_ATTRIBUTES = _pairs(env.dict("SSO_ATTRIBUTES", default={}))  # attribute here = claim there
-SSO_STAFF_GROUPS = [one.strip() for one in env.list("SSO_STAFF_GROUPS", default=[])]
-SSO_SUPERUSER_GROUP = env.str("SSO_SUPERUSER_GROUP", default="")
-OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
-OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
-OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
-OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
-OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid email profile")
-OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", default="preferred_username")
-OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
-LDAP_URL = env.str("LDAP_URL", default="")
-LDAP_START_TLS = env.bool("LDAP_START_TLS", default=LDAP_URL.startswith("ldap:"))
-LDAP_CA_FILE = env.str("LDAP_CA_FILE", default="")
-LDAP_BIND_DN = env.str("LDAP_BIND_DN", default="")
-LDAP_BIND_PASSWORD = env.str("LDAP_BIND_PASSWORD", default="")
-LDAP_PEOPLE = env.str("LDAP_PEOPLE", default="")
-LDAP_PEOPLE_FILTER = env.str("LDAP_PEOPLE_FILTER", default="(uid=%(user)s)")
-LDAP_GROUPS = env.str("LDAP_GROUPS", default="")
-LDAP_GROUPS_FILTER = env.str("LDAP_GROUPS_FILTER", default="(objectClass=groupOfNames)")
-LDAP_SUBJECT = env.str("LDAP_SUBJECT", default="entryUUID")
-if LDAP_URL:
+if LDAP_URL:  # noqa: F405
     AUTHENTICATION_BACKENDS.append("accounts.directory.Directory")
 
 # Who fails to sign in waits: counted in the database, see `accounts.lockout`.
@@ -342,24 +298,51 @@ WHITENOISE_MAX_AGE = 60
 # --- Browser security
 # -------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# No other host of the domain can set a cookie of such a name, nor can a page without TLS.
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
+SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # load balancers ask without TLS
+# uvicorn reads X-Forwarded-Proto and -For, of TRUSTED_PROXIES alone; Django would take everybody's.
+SECURE_PROXY_SSL_HEADER = None
+USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = False
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+# Both bind other hosts of the domain, about which only the operator can decide.
+SILENCED_SYSTEM_CHECKS += ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a form without its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF, UNSAFE_INLINE],  # BokehJS sets inline styles
         "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [NONE],
+        "frame-src": [NONE],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
 }
-# The admin's theme runs Alpine, which evaluates the expressions in its attributes.
-ADMIN_SCRIPT_SRC = [SELF, UNSAFE_INLINE, UNSAFE_EVAL]
+#: More for pages of the admin: its theme runs Alpine, which evaluates expressions in attributes.
+ADMIN_POLICY = {"script-src": [UNSAFE_EVAL]}
+
+#: Of one address: what is refused for want of a known token or link, and all pages behind links.
+API_RATE_ANONYMOUS = env.str("API_RATE_ANONYMOUS", default="30/min")
+PUBLIC_RATE = env.str("PUBLIC_RATE", default="600/min")
 
 # --- API
 # --------------------------------------------------------------------------------------------
@@ -370,15 +353,14 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "NUM_PROXIES": TRUSTED_PROXIES,
+    "DEFAULT_SCHEMA_CLASS": "feeds.rest.description.Description",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "feeds.rest.throttling.PerPerson",
+        "feeds.rest.throttling.PerToken",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anon": env.str("API_RATE_ANONYMOUS", default="30/min"),
         "user": env.str("API_RATE_USER", default="600/min"),
+        "token": env.str("API_RATE_TOKEN", default="300/min"),
     },
 }
 SPECTACULAR_SETTINGS = {

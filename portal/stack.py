@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
-from portal import children, processes
+from portal import children, processes, safe_start
 from portal.embedded import EmbeddedError
 from portal.embedded.postgres import Postgres
 from portal.embedded.redis import Redis
@@ -156,6 +156,9 @@ def announce(listener: socket.socket, *, demo: bool) -> None:
 
 def serve(host: str, port: int, *, demo: bool) -> None:
     """Start everything in order, look after it, and end it in the opposite order."""
+    wrong = safe_start.wrong_listener(host, https=settings.HTTPS, plain_http=settings.PLAIN_HTTP)
+    if wrong:
+        raise EmbeddedError(wrong)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(host, port))
         settings.PORT = listener.getsockname()[1]  # the worker prints pages of ours

@@ -172,3 +172,48 @@ def test_pages_load_nothing_from_other_servers():
     found = [f"{path}: {m[0]}" for path in own if (m := pattern.search(path.read_text()))]
     assert len(own) > 15
     assert not found, said(found)
+
+
+#: Modules that may ask other machines, and why. Whoever adds one checks addresses first
+#: (docs/security.md): what people write must not lead into the network behind the portal.
+FETCHERS = {
+    "portal/stack.py": "asks its own web processes whether they answer",
+}
+FETCHING = re.compile(
+    r"(requests|httpx|aiohttp|urllib3|urllib\.request|http\.client|ftplib|smtplib|telnetlib|pycurl"
+    r"|httplib2|websockets\.(sync|asyncio|legacy)|xmlrpc)(\.|$)"
+)
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_nothing_is_fetched_from_addresses_that_people_write():
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in OWN
+        if any(FETCHING.match(name) for name in imports(path))
+    }
+    assert found == set(FETCHERS)
+
+
+def test_nothing_that_comes_in_is_run_or_made_into_objects():
+    """Neither pickles, nor templates or regular expressions from texts of people."""
+    modules = {"pickle", "marshal", "shelve", "dill", "yaml", "jinja2", "xml", "lxml", "code"}
+    calls = {"eval", "exec", "compile", "__import__", "from_string", "Template", "extra", "RawSQL"}
+    found = []
+    for path in OWN:
+        found += [f"{path}: {n}" for n in imports(path) if n.partition(".")[0] in modules]
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+                on = getattr(getattr(node.func, "value", None), "id", "")
+                if name in calls and on != "re":
+                    found.append(f"{path}:{node.lineno} {name}")
+    assert not found, said(found)

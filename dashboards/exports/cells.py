@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.formulas import safe
+from accounts.formulas import in_csv, safe  # noqa: F401
 
 EXACT = 10**15  # spreadsheets count with 15 digits; a longer whole number would be another one
 SHEET_NAME, FILE_NAME = 31, 100  # characters
@@ -61,7 +61,7 @@ def plain(cell: Any) -> str:
             return plain_number(cell)
         case datetime() | date():
             return cell.isoformat()
-    return safe(str(cell))
+    return in_csv(str(cell))
 
 
 def plain_number(number: float) -> str:

@@ -57,7 +57,7 @@ def write_csv(rows: Rows, path: Path, job: Job) -> Written:
 def _csv(rows: Rows, file: TextIO, job: Job) -> Written:
     writer = csv.writer(file)
     written = Written(rows.title)
-    writer.writerow([cells.safe(column.heading) for column in rows.columns])
+    writer.writerow([cells.in_csv(column.heading) for column in rows.columns])
     for batch in rows.batches(job.stopped):
         writer.writerows([cells.plain(cell) for cell in row] for row in batch)
         written.rows += len(batch)

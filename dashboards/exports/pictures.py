@@ -67,7 +67,7 @@ def take(export: Export, view: View, path: Path, progress: Progress) -> None:
         request = {
             "browser": browser(), "host": _host(), "loopback": LOOPBACK, "port": settings.PORT,
             "address": _address(export), "format": export.format, "path": str(path),
-            "cookie": [settings.SESSION_COOKIE_NAME, session], "seconds": SECONDS,
+            "headers": _headers(session), "seconds": SECONDS,
             "alone": export.widget_id is not None, "foot": _foot(export, view),
         }  # fmt: skip
         said = _print(request, progress)
@@ -86,6 +86,13 @@ def _address(export: Export) -> str:
         path = reverse("print", args=[slug])
     every = "cards=all" if export.format == "pdf" else ""
     return f"{path}?{'&'.join(part for part in (export.query, every) if part)}"
+
+
+def _headers(session: str) -> dict[str, str]:
+    """Of all that the browser asks, which is the portal alone. On this machine it comes without
+    TLS, so a browser would keep no cookie that asks for it."""
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"}
+    return cookie | ({"X-Forwarded-Proto": "https"} if settings.HTTPS else {})
 
 
 def _host() -> str:

@@ -76,9 +76,8 @@ def _print(chromium: Any, request: dict[str, Any]) -> None:
         viewport={"width": PIXELS if paper else SCREEN, "height": 900},
         device_scale_factor=1 if paper else 2,
         color_scheme="light", service_workers="block", accept_downloads=False,
+        extra_http_headers=request["headers"],
     )  # fmt: skip
-    name, value = request["cookie"]
-    context.add_cookies([{"name": name, "value": value, "url": origin, "httpOnly": True}])
     context.route("**/*", lambda route: _only_ours(route, origin))
     page = context.new_page()
     page.emulate_media(media="print" if paper else "screen", reduced_motion="reduce")

@@ -20,7 +20,7 @@ POSTGRES_SOCKET = ".s.PGSQL.5432"
 REDIS_SOCKET = "redis.sock"
 # Not tempfile.gettempdir(): processes with another TMPDIR must find the sockets too. The folder in
 # it is refused when somebody else made it.
-TEMPORARY = Path("/tmp")  # noqa: S108
+TEMPORARY = Path("/tmp")  # noqa: S108  # nosec B108
 
 
 class EmbeddedError(Exception):

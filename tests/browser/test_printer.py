@@ -57,7 +57,7 @@ def order(port, path, **changes):
     return {
         "browser": pictures.browser(), "host": "127.0.0.1", "loopback": "127.0.0.1",
         "port": port, "address": "/page", "format": "pdf", "path": str(path), "alone": False,
-        "cookie": ["sessionid", "s3cret"], "seconds": 60, "foot": "Foot &amp; date",
+        "headers": {"Cookie": "sessionid=s3cret"}, "seconds": 60, "foot": "Foot &amp; date",
     } | changes  # fmt: skip
 
 

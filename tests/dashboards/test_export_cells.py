@@ -13,10 +13,28 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_text_that_begins_like_a_formula_is_marked_as_text(text):
-    assert cells.plain(text) == f"'{text}"
+    assert cells.safe(text) == f"'{text}"
+    assert cells.plain(text) == f"'{in_lines(text)}"
 
 
-@pytest.mark.parametrize("text", ["", "a=1", "Trail jacket", "'quoted'", "1+1", " =1"])
+def in_lines(text):
+    """As a file of lines has it, where what comes after a separator could be a cell."""
+    return f"{text[0]}'{text[1:]}" if text[0] in "\t\r\n" else text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("x;=1+1", "x;'=1+1"), (";=1+1;", ";'=1+1;"), ("a\n=1", "a\n'=1"), ("a\t@b", "a\t'@b"),
+     ("a;  -b", "a;  '-b"), ("=a;+b", "'=a;'+b"), ("a\r\n＝1", "a\r\n'＝1")],
+)  # fmt: skip
+def test_nor_where_another_program_splits_the_line(text, written):
+    assert cells.plain(text) == written
+    assert cells.safe("x;=1+1") == "x;=1+1"  # a sheet of Excel has cells, and splits nothing
+
+
+@pytest.mark.parametrize(
+    "text", ["a;b", "a; b=1", "5;6", "", "a=1", "Trail jacket", "'quoted'", "1+1", " =1"]
+)
 def test_other_texts_stay_as_they_are(text):
     assert cells.plain(text) == text
 

@@ -119,6 +119,15 @@ def test_origin(settings, origin, host, allowed, expected):
     assert live.same_origin(scope) is expected
 
 
+def test_behind_tls_a_page_without_it_is_another_origin(settings):
+    settings.ALLOWED_HOSTS, settings.HTTPS = ["bi.example.org"], True
+    scope = {"headers": [(b"origin", b"http://bi.example.org"), (b"host", b"bi.example.org")]}
+
+    assert not live.same_origin(scope)
+    scope["headers"][0] = (b"origin", b"https://bi.example.org")
+    assert live.same_origin(scope)
+
+
 def test_another_address_takes_no_socket(shop, server):
     with pytest.raises(InvalidStatus) as found, connect(f"ws://{server}/other/"):
         pass
@@ -361,3 +370,25 @@ def test_more_sockets_than_a_process_takes_are_refused(shop, server, hub, monkey
     with opened(server, shop.people["viewer"]) as page:
         subscribe(page)
         assert refused(server, person=PersonFactory()) == 403
+
+
+def test_one_person_cannot_take_the_sockets_of_all(shop, server, monkeypatch):
+    monkeypatch.setattr(live, "OF_ONE_MOST", 2)
+    viewer, owner = shop.people["viewer"], shop.people["owner"]
+
+    with opened(server, viewer) as one, opened(server, viewer) as two:
+        subscribe(one)
+        subscribe(two)
+        assert refused(server, person=viewer) == 403
+        with opened(server, owner) as other:
+            subscribe(other)
+
+
+def test_who_asks_without_end_is_ended(shop, server, monkeypatch):
+    monkeypatch.setattr(live, "MESSAGES_MOST", 3)
+
+    with opened(server, shop.people["viewer"]) as page:
+        for _ in range(3):
+            subscribe(page)
+        page.send(json.dumps({"dashboard": "p-73"}))
+        assert closed_with(page) == 4429

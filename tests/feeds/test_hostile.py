@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rest_framework.throttling import SimpleRateThrottle
 
 from tests.factories.world import COLUMN, leaks
 
@@ -90,11 +91,9 @@ def test_hostile_values_of_filters(viewer, column, operator):
 
 @pytest.fixture
 def viewer(world, browser):
-    from rest_framework.throttling import UserRateThrottle
-
-    rates = UserRateThrottle.THROTTLE_RATES
+    rates = SimpleRateThrottle.THROTTLE_RATES
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(UserRateThrottle, "THROTTLE_RATES", rates | {"user": None})
+        patch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates | {"user": None})
         yield browser(world.people["viewer"])
 
 

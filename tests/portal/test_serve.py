@@ -23,7 +23,6 @@ from portal import stack as stack_module
 from portal.watchdog import Watchdog
 
 DEADLINE = 120
-KEY = "k" * 50
 
 
 def eventually(condition):
@@ -233,39 +232,6 @@ def test_static_files_are_collected_anew_when_one_of_ours_changes_and_only_then(
 
     (tmp_path / "app" / "static" / "new.css").touch()
     assert stack_module.static_state() != before
-
-
-@pytest.mark.parametrize(
-    ("environment", "says"),
-    [
-        ({"ENCRYPTION_KEYS": KEY}, "SECRET_KEY is missing"),
-        ({"ENCRYPTION_KEYS": KEY, "SECRET_KEY": "django-insecure-" + KEY}, "a known example"),
-        ({"ENCRYPTION_KEYS": KEY, "SECRET_KEY": "short"}, "shorter than 32"),
-        ({"SECRET_KEY": KEY}, "ENCRYPTION_KEYS must name"),
-        (
-            {
-                "ENCRYPTION_KEYS": KEY,
-                "SECRET_KEY": KEY,
-                "DEBUG": "1",
-                "ALLOWED_HOSTS": "localhost,bi.example.org",
-            },
-            "ALLOWED_HOSTS has bi.example.org",
-        ),
-    ],
-)
-def test_an_unsafe_portal_does_not_start_on_a_database_of_its_own(environment, says):
-    refused = manage("check", DATABASE_URL="postgres://nobody@127.0.0.1:1/none", **environment)
-
-    assert refused.returncode != 0
-    assert says in refused.stderr
-
-
-def test_a_safe_portal_starts_on_a_database_of_its_own():
-    database = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
-
-    accepted = manage("check", SECRET_KEY=KEY, ENCRYPTION_KEYS=KEY, **database)
-
-    assert accepted.returncode == 0, accepted.stderr
 
 
 @pytest.fixture

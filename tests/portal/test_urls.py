@@ -28,6 +28,11 @@ def test_addresses_that_people_and_programs_keep_do_not_change():
 
 @pytest.mark.parametrize("path", ["/nowhere", "/dashboards/", "/api/v2/", "/api/v1/users/",
                                   "/dashboards/../admin/x", "/.env", "/static/../manage.py",
+                                  "/static/..%2f..%2fmanage.py", "/static/%2e%2e/manage.py",
+                                  "/static//etc/passwd", "/static/portal/..\\..\\manage.py",
+                                  "/config/schema/..%2f..%2fbrand.json", "/config/schema/%2e%2e",
+                                  "/config/schema/brand.json", "/brand/..%2flogo.png",
+                                  "/exports/..%2f1/file/", "/exports/1%00/file/",
                                   "/api/v1/datasets/x/rows", "/admin/nowhere/"])  # fmt: skip
 def test_what_is_not_there_is_not_found(person, path):
     assert person.get(path, follow=True).status_code == 404
