@@ -76,4 +76,5 @@ def framed(response: HttpResponse, found: Embedded) -> HttpResponse:
     if origins := found.origins:
         response._csp_replace = {"frame-ancestors": origins}
         response.xframe_options_exempt = True  # it knows no list, and would refuse all
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # for pages that are isolated
     return response

@@ -57,6 +57,7 @@ def test_exactly_the_origins_of_the_key_may_frame_it(stranger, key):
     assert policy["frame-ancestors"] == f"{ORIGIN} http://localhost:9000"
     assert policy["script-src"] == "'self'"
     assert "X-Frame-Options" not in page.headers
+    assert page.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 def test_without_a_valid_origin_nobody_may_frame_it(stranger, key):
