@@ -33,6 +33,11 @@ def may_share(user, dashboard: Dashboard) -> bool:
     return Dashboard.objects.editable_by(user).filter(pk=dashboard.pk).exists()
 
 
+def may_hand_to_roles(user, dashboard: Dashboard) -> bool:
+    """Saved views go to roles by staff who may edit the dashboard."""
+    return user.is_staff and Dashboard.objects.editable_by(user).filter(pk=dashboard.pk).exists()
+
+
 def until(days: str, day: str, now: datetime, zone: str) -> datetime:
     """When a link expires: after so many days, or at the end of a day in the maker's zone."""
     if days.isdecimal() and len(days) < 4:

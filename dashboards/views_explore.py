@@ -16,7 +16,7 @@ from dashboards import choices, explore, filters, render
 from dashboards.errors import ChoiceRefused, DashboardError, OptionsRefused
 from dashboards.models import Dashboard, SavedView
 from dashboards.render import told
-from dashboards.sharing import may_share
+from dashboards.sharing import may_hand_to_roles
 from dashboards.views import asked_view, private, refused, visible, visible_widget
 from datasets.errors import DatasetError
 
@@ -139,7 +139,7 @@ def saved_views(request, slug):
         "dashboard": dashboard,
         "views": views.select_related("owner").prefetch_related("default_roles"),
         "current": choices.current(view, views),
-        "roles": dashboard.view_roles.all() if may_share(request.user, dashboard) else [],
+        "roles": dashboard.view_roles.all() if may_hand_to_roles(request.user, dashboard) else [],
     }
     return private(render_page(request, "dashboards/_views.html", context))
 
@@ -164,7 +164,7 @@ def save_view(request, slug):
     if len(saved.query) > 2000:
         raise ChoiceRefused("query", "there are too many choices to keep.")
     saved.save()
-    if may_share(request.user, dashboard):
+    if may_hand_to_roles(request.user, dashboard):
         wanted = request.POST.getlist("roles")  # compared here: any text may stand in it
         roles = [role for role in dashboard.view_roles.all() if role.name in wanted]
         saved.view_roles.set(roles)

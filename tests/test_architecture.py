@@ -177,6 +177,7 @@ def test_pages_load_nothing_from_other_servers():
 #: Modules that may ask other machines, and why. Whoever adds one checks addresses first
 #: (docs/security.md): what people write must not lead into the network behind the portal.
 FETCHERS = {
+    "accounts/openid.py": "asks the OpenID provider that the operator names",
     "portal/stack.py": "asks its own web processes whether they answer",
 }
 FETCHING = re.compile(

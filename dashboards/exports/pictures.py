@@ -28,6 +28,7 @@ from django.db.models import Max
 from django.http.request import validate_host
 from django.urls import reverse
 
+from accounts import backends, signing_in
 from dashboards import bar, definition
 from dashboards.choices import View
 from dashboards.errors import ExportRefused
@@ -118,7 +119,8 @@ def _session(person: Any) -> Iterator[str]:
     """A session of this person for the time of one print."""
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY] = str(person.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[BACKEND_SESSION_KEY] = backends.PATH
+    store[signing_in.PROVIDER] = True  # whoever asked has given what is required
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store.set_expiry(SESSION_SECONDS)
     store.create()

@@ -163,6 +163,8 @@ def clerk(world):
 
 def test_what_uses_a_source_is_named_only_to_who_may_see_it(world, browser, clerk):
     source = world.dataset.source
+    source.owner = clerk
+    source.save()
     own = DatasetFactory(source=source, owner=clerk, name="Seen by the clerk")
 
     answer = browser(clerk).get(page(source, "delete"))

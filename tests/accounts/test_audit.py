@@ -9,7 +9,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.throttling import AnonRateThrottle
 
 from accounts import address, audit, audit_prune, audit_watch
 from accounts.models import Action, ApiToken, AuditEvent, User
@@ -378,9 +377,3 @@ def test_a_line_for_the_log_keeper_has_keys_and_no_values(
     (line,) = caplog.messages
     assert line.startswith(f"created kind=datasets.source key={source.pk} person=-")
     assert "secret project" not in line
-
-
-def test_the_limits_of_the_api_believe_no_address_that_a_client_writes(rf):
-    request = rf.get("/api/v1/", headers={"X-Forwarded-For": "6.6.6.6"}, REMOTE_ADDR="10.0.0.1")
-
-    assert AnonRateThrottle().get_ident(request) == "10.0.0.1"

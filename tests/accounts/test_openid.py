@@ -71,7 +71,7 @@ def test_a_new_person_comes_in_with_the_roles_and_attributes_that_are_mapped(idp
     assert names(anna) == ["Analyst"]
     assert anna.attributes == {"team": "Sales", "country": ["DE", "AT"]}
     assert not anna.has_usable_password()
-    assert (anna.is_staff, anna.is_superuser) == (True, False)  # as the role says
+    assert (anna.is_staff, anna.is_superuser) == (False, False)
 
 
 def test_the_page_says_how_it_is_called_and_leads_back_to_no_other_site(idp):

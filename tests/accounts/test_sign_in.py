@@ -219,6 +219,6 @@ def test_validators_are_those_of_the_settings():
 
 
 def test_spaces_after_commas_mean_nothing_in_what_an_operator_writes():
-    from portal.settings import _pairs
+    from portal.single_sign_on import _pairs
 
     assert _pairs({"a": "A", " b": " B"}) == {"a": "A", "b": "B"}

@@ -7,7 +7,16 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import ApiToken, RoleProfile, User
+from accounts.models import (
+    ApiToken,
+    AuditEvent,
+    Factor,
+    Identity,
+    RecoveryCode,
+    RoleProfile,
+    Session,
+    User,
+)
 from dashboards import choices, embedding, sharing
 from dashboards.models import (
     Annotation,
@@ -36,6 +45,13 @@ NOT_FREE = {
     "accounts.User.time_zone": "one of the system's zones",
     "accounts.ApiToken.prefix": "random",
     "accounts.ApiToken.digest": "a hash",
+    "accounts.RecoveryCode.digest": "a hash",
+    "accounts.Factor.secret": "encrypted and never shown",
+    "accounts.Factor.credential_id": "of a device, and never shown",
+    "accounts.Session.session_key": "random",
+    "accounts.Session.session_data": "signed by the portal",
+    "accounts.AuditEvent.kind": "of our code",
+    "accounts.AuditEvent.within_kind": "of our code",
     "auth.Permission.name": "of our code",
     "auth.Permission.codename": "of our code",
     "datasets.Source.kind": "one of the connectors",
@@ -92,6 +108,10 @@ def poison() -> None:
     """Every free text of every record, past all forms, whose checks an importer or an older version
     may not have had. Saved, so that the history tells it."""
     for model in own_models():
+        if model is AuditEvent:  # is never changed
+            texts = {field.name: hostile(field, 0) for field in free_texts(model)}
+            model(action="changed", kind="datasets.dataset", **texts).save(force_insert=True)
+            continue
         for number, record in enumerate(model._default_manager.all()):
             fields = list(free_texts(model))
             for field in fields:
@@ -125,6 +145,11 @@ def fill(world, kinds=None) -> None:
     key = ApiToken(user=owner, name="x")
     key.issue_key()
     key.save()
+    Factor.objects.create(user=owner, kind="passkey", name="x", secret="x", credential_id="x")
+    RecoveryCode.objects.create(user=owner, digest="x")
+    Identity.objects.create(user=owner, issuer="x", subject="x")
+    Session.objects.create(session_key="x", session_data="", user=owner, seen_at=timezone.now(),
+                           expire_date=timezone.now() + timedelta(days=1))  # fmt: skip
     User.objects.update(email="x@example.org", attributes={"country": [LONG]})
     Source.objects.update(options={"schema": LONG})
     poison()

@@ -10,8 +10,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from django.utils.regex_helper import normalize
 
+from accounts.encryption import EncryptedField
 from dashboards import choices, sharing
-from datasets.secrets import EncryptedField
 from tests.factories.fixtures import browser, fresh, lasting_world, world  # noqa: F401
 from tests.factories.pages import policy, running
 
