@@ -1,6 +1,7 @@
 """What holds for every file of the project."""
 
 import ast
+import functools
 import re
 import subprocess
 import tomllib
@@ -29,6 +30,12 @@ def files(*patterns):
     return [path for path in wanted if path.is_file()]
 
 
+@functools.cache
+def parsed(path):
+    """Trees are looked at by several tests; nobody changes them."""
+    return ast.parse(path.read_text())
+
+
 def said(found):
     return "\n".join(str(line).removeprefix(f"{ROOT}/") for line in found)
 
@@ -52,7 +59,7 @@ def test_no_file_is_longer_than_one_can_keep_in_mind():
 def test_no_function_is_longer_than_a_screen():
     long = []
     for path in PYTHON:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = node.end_lineno - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
@@ -90,7 +97,7 @@ def test_no_lower_layer_names_a_higher_one_in_a_text():
     for path in OWN:
         layer = path.relative_to(ROOT).parts[0]
         higher = LAYERS[: LAYERS.index(layer)]
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found = re.fullmatch(r"(\w+)\.[A-Z]\w+", node.value)
                 if found and found[1] in higher:
@@ -155,7 +162,7 @@ def test_text_is_declared_safe_in_one_place():
     found = [
         path.relative_to(ROOT).as_posix()
         for path in OWN
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
     ]
     assert found == ["dashboards/views.py"]
@@ -187,7 +194,7 @@ FETCHING = re.compile(
 
 
 def imports(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -211,7 +218,7 @@ def test_nothing_that_comes_in_is_run_or_made_into_objects():
     found = []
     for path in OWN:
         found += [f"{path}: {n}" for n in imports(path) if n.partition(".")[0] in modules]
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
                 on = getattr(getattr(node.func, "value", None), "id", "")
