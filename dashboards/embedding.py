@@ -6,8 +6,8 @@ because browsers block cookies of embedded pages; the key behind both is looked 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core import signing
@@ -31,6 +31,9 @@ class Embedded:
     key: EmbedKey
     view: View | None
     theme: str = ""
+    attributes: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # that the application signed
 
     @property
     def origins(self) -> list[str]:
@@ -61,13 +64,15 @@ def opened(token: str, slug: str, now: datetime) -> Embedded:
     if unknown:
         raise EmbedRefused(f"key {key.key_id}: {slug} has no such filters.")
     query = filters.write(filters.Chosen(values=_all_or_some(said.filters), tab=said.tab))
-    return Embedded(key, _view(key, dashboard, query), said.theme)
+    view = _view(key, dashboard, query, said.attributes)
+    return Embedded(key, view, said.theme, said.attributes)
 
 
 def pass_of(page: Embedded) -> str:
     """What the page shows with its later questions: bound to its key, dashboard and choices."""
     assert page.view is not None
-    held = {"k": page.key.key_id, "d": page.view.dashboard.pk, "q": page.view.query}
+    held = {"k": page.key.key_id, "d": page.view.dashboard.pk, "q": page.view.query,
+            "a": dict(page.attributes)}  # fmt: skip
     return signing.dumps(held, salt=SALT, compress=True)
 
 
@@ -79,7 +84,8 @@ def again(held: str, slug: str) -> Embedded:
         raise EmbedRefused("the pass of the page is over, or none of ours.") from error
     key = _key(said["k"])
     dashboard = key.dashboards.filter(pk=said["d"], slug=slug).first()
-    return Embedded(key, _view(key, dashboard, said["q"]) if dashboard else None)
+    attributes = said.get("a", {})
+    return Embedded(key, _view(key, dashboard, said["q"], attributes) if dashboard else None)
 
 
 def _key(key_id: str) -> EmbedKey:
@@ -98,10 +104,16 @@ def _all_or_some(held: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ..
     return dict(held)
 
 
-def _view(key: EmbedKey, dashboard: Dashboard, query: str) -> View | None:
+def _view(
+    key: EmbedKey, dashboard: Dashboard, query: str, attributes: Mapping[str, Sequence[str]]
+) -> View | None:
+    """As the key's person, with the attributes that the application signed for who looks: rules of
+    rows ask for them."""
     viewer = locked.reader(key.viewer, dashboard)
     if viewer is None:
         return None
+    own = viewer.attributes if isinstance(viewer.attributes, dict) else {}
+    viewer.attributes = own | {name: list(values) for name, values in attributes.items()}
     try:
         return locked.locked(dashboard, viewer, query)
     except LinkClosed as error:

@@ -7,7 +7,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,9 @@ class Claims:
     filters: Mapping[str, tuple[str, ...]]
     tab: str = ""
     theme: str = ""
+    attributes: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # of who looks, for the rules of datasets
 
 
 def key_id_of(token: str) -> str:
@@ -84,14 +87,15 @@ def _read(said: Mapping[str, Any]) -> Claims:
         raise EmbedRefused("theme is light or dark.")
     if said.get("locked", True) is not True:
         raise EmbedRefused("filters are always locked.")
-    return Claims(dashboard, _values(said["filters"]), tab, theme)
+    attributes = _values(said.get("attributes", {}), "attributes")
+    return Claims(dashboard, _values(said["filters"], "filters"), tab, theme, attributes)
 
 
-def _values(held: Any) -> dict[str, tuple[str, ...]]:
+def _values(held: Any, what: str) -> dict[str, tuple[str, ...]]:
     """Lists of texts. An empty list is refused: it would mean nothing to its signer, and everything
     to a filter."""
     if not isinstance(held, dict):
-        raise EmbedRefused("filters is an object of names with lists of values.")
+        raise EmbedRefused(f"{what} is an object of names with lists of values.")
     for name, values in held.items():
         is_list = isinstance(values, list) and all(isinstance(value, str) for value in values)
         if not is_list or not values:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from dashboards import embedding
 from dashboards.models import EmbedKey, Filter, Page
+from datasets.models import RowPolicy
 from datasets.policies import Policy
 from datasets.query import Filter as Condition
 from tests.dashboards.sharing.conftest import ORIGIN, signed, total
@@ -244,6 +245,31 @@ def test_the_rules_of_the_viewer_hold(stranger, key, maker, rules):
     assert "90" in total(ask(stranger, held))
     none = pass_in(open_page(stranger, signed(key, filters=DE)))
     assert "Berlin" not in ask(stranger, none).content.decode()
+
+
+@pytest.fixture
+def own_country(shop):
+    return RowPolicy.objects.create(
+        dataset=shop.total.dataset, name="Own country", everybody=True,
+        condition={"column": "country", "op": "in", "attribute": "country"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("signed_for", "said"), [(["DE"], "60"), (["AT"], "90")])
+def test_the_application_says_for_whom_the_rules_hold(stranger, key, own_country, signed_for, said):
+    held = pass_in(open_page(stranger, signed(key, attributes={"country": signed_for})))
+
+    for _ in range(2):  # the page lives on with its pass
+        assert said in total(ask(stranger, held))
+    nobody = pass_in(open_page(stranger, signed(key)))
+    assert not {"60", "90", "Berlin"} & set(ask(stranger, nobody).content.decode().split('"'))
+
+
+@pytest.mark.parametrize(
+    "attributes", [[], "DE", {"country": "DE"}, {"country": []}, {"country": [{"$ne": ""}]}, 1]
+)
+def test_attributes_of_another_shape_open_nothing(stranger, key, attributes):
+    assert open_page(stranger, signed(key, attributes=attributes)).status_code == 403
 
 
 def test_a_card_that_a_locked_choice_cannot_limit_is_left_out(stranger, key, shop):
