@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
@@ -28,6 +28,7 @@ class Portal:
     data: Path
     process: subprocess.Popen
     passwords: dict[str, str]
+    cookies: dict[str, list] = field(default_factory=dict)  # of who signed in before
 
     def run_sql(self, statement: str, *values, database: str = "portal"):
         """Rows of a statement run as owner on the portal's or the shop's database."""
@@ -106,8 +107,12 @@ def log_in(portal, chromium):
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda m: errors.append(m.text) if _is_error(m) else None)
-        _sign_in(context.request, portal, username)
+        context.add_cookies(portal.cookies.get(username, []))
         page.goto("/")
+        if "/login/" in page.url:  # the first time, or another test ended the session
+            _sign_in(context.request, portal, username)
+            portal.cookies[username] = context.cookies()
+            page.goto("/")
         return page
 
     yield open_page

@@ -10,6 +10,10 @@ SLUGS = ["main-analytics", "recovery-performance", "customer-journey", "revenue-
 BACKGROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
+#: Between them they have charts of all kinds; the colours are the same tokens on all.
+IN_THE_DARK = ("main-analytics", "recovery-performance", "customer-journey")
+
+
 def serious(page, **options) -> list[str]:
     """What hinders people, as axe-core tells it: rule and the elements."""
     found = Axe().run(page, options=options).response["violations"]
@@ -27,6 +31,8 @@ def test_axe_finds_nothing_serious_on_a_dashboard(log_in, slug):
     wait_until_drawn(page)
     assert serious(page) == []
     light = page.evaluate(BACKGROUND)
+    if slug not in IN_THE_DARK:
+        return
 
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({BACKGROUND})() !== light", arg=light)

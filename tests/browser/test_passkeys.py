@@ -49,6 +49,7 @@ def test_a_passkey_is_added_is_the_second_step_replaces_the_password_and_is_remo
 
     page.context.clear_cookies()
     give_password(page, portal)
+    page.wait_for_url("**/login/second/")
     page.get_by_label("Recovery code").fill(code.lower())
     page.get_by_role("button", name="Go on").click()
     page.wait_for_url(home)

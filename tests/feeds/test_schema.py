@@ -16,7 +16,7 @@ from portal.wsgi import application
 
 ADDRESS = "/api/v1/schema/?format=json"
 FUZZ = settings(
-    max_examples=60, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+    max_examples=20, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 CHECKS = [

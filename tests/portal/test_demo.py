@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
+from accounts import roles
 from datasets.models import Source
 from portal.demo import generate, load, people, server, simulate, story
 from tests.portal.demo_rules import RULES
@@ -285,6 +286,7 @@ def data_folder(settings, tmp_path):
 
 
 def test_people_get_roles_and_keep_their_passwords(db, data_folder):
+    roles.ensure_shipped()  # as the portal's start has done
     people.ensure_people(print)
     path = data_folder / people.FILE
     first = json.loads(path.read_text())
@@ -319,11 +321,13 @@ def test_person_of_the_same_name_is_not_taken_over(db, data_folder):
 
 def test_command_makes_the_source_once_and_follows_the_port(shop, settings, tmp_path):
     settings.BASE_DIR = tmp_path  # no dashboards there
+    roles.ensure_shipped()
     call_command("load_demo", if_missing=True, stdout=StringIO())
     call_command("load_demo", if_missing=True, stdout=StringIO())
     source = Source.objects.get(name="crm_workflow_db")
 
-    assert source.history.count() == 1
+    assert source.history.count() == 2  # made, and shared
+    assert [role.name for role in source.view_roles.all()] == ["Analyst"]
     assert Source.objects.get(name="portal").kind == "portal"
     with psycopg2.connect(
         host=source.host,
