@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from datasets.models import ColumnPolicy, RowPolicy
@@ -65,6 +66,17 @@ def test_the_api_of_a_session_is_that_of_who_is_seen(world, superuser):
     look_as(superuser, person="outsider")
 
     assert superuser.get(reverse("api-dataset-list")).json() == []
+
+
+def test_the_second_factor_is_owed_by_who_looks(world, superuser, settings):
+    look_as(superuser, person="viewer")
+    settings.REQUIRE_TWO_FACTOR = ["all"]
+    User.objects.filter(username="viewer").update(two_factor_since=timezone.now())
+    owing = superuser.get(reverse("api-dataset-list")).status_code
+    User.objects.update(two_factor_since=None)
+    User.objects.filter(is_superuser=True).update(two_factor_since=timezone.now())
+
+    assert (owing, superuser.get(reverse("api-dataset-list")).status_code) == (403, 200)
 
 
 #: Open to everybody, signed in or not: a question that belongs to nobody.
