@@ -19,7 +19,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
 from accounts import audit, invite, lockout, roles, two_factor
-from accounts.admin_rights import RightsAdmin
+from accounts.admin_roles import RightsAdmin
 from accounts.audit import Action
 from accounts.forms_people import InvitationForm, PersonForm
 from accounts.keys import is_key

@@ -6,6 +6,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -211,3 +212,23 @@ def test_attributes_that_no_rule_could_use_are_refused(pairs):
 
     with pytest.raises(ValidationError):
         AttributesField(required=False).clean(pairs)
+
+
+def test_rights_of_a_person_are_chosen_in_a_table_and_others_stay(root, anna):
+    mine, other, kept = (
+        Permission.objects.get(codename=name)
+        for name in ("view_dashboard", "change_dashboard", "view_recoverycode")
+    )
+    anna.user_permissions.set([mine, kept])
+    page = root.get(change(anna)).content.decode()
+    fields = root.get(change(anna)).context["adminform"].form.initial | {
+        "user_permissions": [other.pk], "groups": [], "username": "anna", "theme": "system",
+        "identities-TOTAL_FORMS": 0, "identities-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    sent = {name: value for name, value in fields.items() if value not in (None, {})}
+    answer = root.post(change(anna), sent | {"date_joined_0": "", "date_joined_1": ""})
+
+    assert f'value="{mine.pk}" aria-label="Dashboards: see"' in page
+    assert f'value="{kept.pk}"' not in page
+    assert answer.status_code == 302, answer.context["errors"]
+    assert set(anna.user_permissions.all()) == {other, kept}
