@@ -7,6 +7,7 @@ roles that the rule names see it as it is. A rule that cannot be evaluated gives
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -228,18 +229,31 @@ def _pseudonym_key() -> str:
     return salted_hmac("datasets.pseudonym", "", secret=settings.SECRET_KEY).hexdigest()
 
 
+class _Changing(threading.local):
+    """What a thread reads after a change that it did not commit yet is for nobody else: it may be
+    taken back."""
+
+    rules = False
+    kept: tuple[float, dict[int, Rules]] | None = None
+
+
 _kept: tuple[float, bytes | None, dict[int, Rules]] | None = None
-_unsure_until = 0.0  # what this process reads may be of a change that is not committed yet
+_changing = _Changing()
 
 
 def _all_rules() -> dict[int, Rules]:
-    """The rules of all datasets that have some. A change is seen at once by who made it, and by
-    other processes within `TRUSTED`."""
+    """The rules of all datasets that have some. A change is seen at once by who makes it, and by
+    others within `TRUSTED` after it is committed."""
     global _kept
     now = time.monotonic()
+    if _changing.rules and connection.in_atomic_block:
+        if _changing.kept is None or now - _changing.kept[0] >= TRUSTED:
+            _changing.kept = now, _read()
+        return _changing.kept[1]
+    _changing.rules, _changing.kept = False, None  # it was taken back
     if _kept is not None and now - _kept[0] < TRUSTED:
         return _kept[2]
-    word = cache.word(WORD) if now > _unsure_until else None
+    word = cache.word(WORD)
     rules = _kept[2] if _kept and word and _kept[1] == word else _read()
     _kept = (now, word, rules)
     return rules
@@ -286,15 +300,15 @@ def _understood(written: object) -> Condition | None:
 
 def forget(*args, **kwargs) -> None:
     """A rule changed, or who may edit a dataset with rules."""
-    global _unsure_until
     cache.new_word(WORD, done=_forget_here)
     if connection.in_atomic_block:
-        _unsure_until = time.monotonic() + cache.WORD_KEEP
+        _changing.rules = True
 
 
 def _forget_here() -> None:
-    global _kept, _unsure_until
-    _kept, _unsure_until = None, 0.0
+    global _kept
+    _kept = _changing.kept = None
+    _changing.rules = False
 
 
 def connect() -> None:
