@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
-from accounts import audit, audit_export, audit_search, audit_watch
+from accounts import audit, audit_export, audit_watch
 from accounts.audit_words import changes_in_words, details_in_words, kind_label
 from accounts.keys import is_key
 from accounts.models import Action, AuditEvent, User
@@ -202,7 +202,7 @@ class AuditEventAdmin(ModelAdmin):
         return found
 
     def get_search_results(self, request, queryset, search_term):
-        return audit_search.found(queryset, search_term), False
+        return queryset.with_words(search_term), False
 
     def get_urls(self):
         export = self.admin_site.admin_view(self.export_view)

@@ -143,7 +143,7 @@ def of(dataset: Dataset, viewer: User | ServiceViewer | Stranger) -> Policy:
     if isinstance(viewer, Stranger):
         return policy_for(rules, viewer, viewer.attributes)
     # One request asks several times for each card.
-    known: dict = viewer.__dict__.setdefault("_policies", {})
+    known: dict[int, tuple[Any, Policy]] = viewer.__dict__.setdefault("_policies", {})
     held = (rules, dataset.owner_id, repr(viewer.attributes))
     if dataset.pk not in known or known[dataset.pk][0] != held:
         known[dataset.pk] = held, _policy(rules, dataset, viewer)
@@ -204,9 +204,12 @@ def policy_for(rules: Rules, viewer: Any, attributes: Mapping[str, object]) -> P
     )
 
 
-def _rows(rules: Rules, viewer: Any, attributes: Mapping[str, object]):
+def _rows(
+    rules: Rules, viewer: Any, attributes: Mapping[str, object]
+) -> tuple[tuple[Condition, ...], list[str]]:
     """(conditions of which one must hold, what they are in words)"""
-    found, said = [], []
+    found: list[Condition] = []
+    said: list[str] = []
     for rule in rules.rows:
         if not rule.given(viewer) or rule.condition is None:
             continue
@@ -226,7 +229,7 @@ def _strictness(rule: ColumnRule) -> tuple[int, int, int]:
 
 
 def _pseudonym_key() -> str:
-    return salted_hmac("datasets.pseudonym", "", secret=settings.SECRET_KEY).hexdigest()
+    return str(salted_hmac("datasets.pseudonym", "", secret=settings.SECRET_KEY).hexdigest())
 
 
 class _Changing(threading.local):
@@ -287,7 +290,7 @@ def column_rule(one: ColumnPolicy, roles: frozenset[int]) -> ColumnRule:
     return ColumnRule(one.name, roles, columns, known, one.effect, one.mask, one.fewest)
 
 
-def _roles(rule) -> frozenset[int]:
+def _roles(rule: RowPolicy | ColumnPolicy) -> frozenset[int]:
     return frozenset(role.pk for role in rule.roles.all())
 
 
@@ -298,7 +301,7 @@ def _understood(written: object) -> Condition | None:
         return None
 
 
-def forget(*args, **kwargs) -> None:
+def forget(**kwargs: Any) -> None:
     """A rule changed, or who may edit a dataset with rules."""
     cache.new_word(WORD, done=_forget_here)
     if connection.in_atomic_block:
