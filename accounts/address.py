@@ -1,9 +1,13 @@
 """From where a request comes."""
 
+from __future__ import annotations
+
 import ipaddress
 
+from django.http import HttpRequest
 
-def of(request) -> str | None:
+
+def of(request: HttpRequest) -> str | None:
     """The address of who asks; None for what is none, such as a socket. The server has put it
     there: what ``X-Forwarded-For`` says it believes of ``TRUSTED_PROXIES`` alone."""
     return valid(request.META.get("REMOTE_ADDR", ""))
@@ -22,3 +26,11 @@ def valid(text: str) -> str | None:
         return None
     mapped = getattr(found, "ipv4_mapped", None)
     return str(mapped or found)
+
+
+def network(text: str) -> str:
+    """Who shares an address: one machine, or the /64 from which one machine takes any."""
+    found = valid(text)
+    if found and ":" in found:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return found or text

@@ -3,14 +3,13 @@
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth.models import Group
 from django.db.models import Count, F
 from unfold.admin import ModelAdmin
 
 from accounts import roles
 from accounts.admin_base import InOwnTimes, NamesOnlyWhatIsShared, NoGuessing
-from accounts.forms_roles import RoleForm
+from accounts.forms_roles import RightsField, RoleForm
 
 # One word for each thing on all pages of the admin; Django's own models cannot say it themselves.
 Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
@@ -18,9 +17,22 @@ apps.get_app_config("auth").verbose_name = "People"
 admin.site.unregister(Group)
 
 
+class RightsAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, ModelAdmin):
+    """Whose records hold rights: `rights` names the field."""
+
+    rights = rights_help = ""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name != self.rights:
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        kinds = self.admin_site._registry  # those with pages, in the order of the menu
+        return RightsField(request.user, kinds, help_text=self.rights_help)
+
+
 @admin.register(Group)
-class RoleAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, DjangoGroupAdmin, ModelAdmin):
+class RoleAdmin(DjangoGroupAdmin, RightsAdmin):
     form = RoleForm
+    rights = "permissions"
     list_display = ["name", "about", "people", "enters"]
     fieldsets = [
         (None, {"fields": ["name", "description", ("enters_admin", "administers")]}),
@@ -38,26 +50,8 @@ class RoleAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, DjangoGroupAdmin,
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        offered = self._offered()
-
-        class Bound(form):
-            def __init__(self, *args, **more):
-                super().__init__(*args, person=request.user, offered=offered, **more)
-
-        return Bound
-
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        """The form says how rights are chosen."""
-        return super(DjangoGroupAdmin, self).formfield_for_manytomany(db_field, request, **kwargs)
-
-    def _offered(self) -> list[Permission]:
-        """Rights on kinds of records that have pages, in the order of the menu."""
-        models = list(self.admin_site._registry)
-        kinds = ContentType.objects.get_for_models(*models)
-        places = {kinds[model].pk: place for place, model in enumerate(models)}
-        found = Permission.objects.filter(content_type__in=kinds.values())
-        found = found.select_related("content_type")
-        return sorted(found, key=lambda one: (places[one.content_type_id], one.pk))
+        form.person = request.user
+        return form
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

@@ -18,8 +18,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
-from accounts import audit, invite, lockout, roles, signals, two_factor
-from accounts.admin_rights import RightsAdmin
+from accounts import audit, invite, lockout, roles, two_factor
+from accounts.admin_roles import RightsAdmin
 from accounts.audit import Action
 from accounts.forms_people import InvitationForm, PersonForm
 from accounts.keys import is_key
@@ -151,7 +151,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
         return redirect("admin:accounts_user_change", obj.pk)
 
     def _invite(self, request, user) -> None:
-        done = invite.invite(user, request.user, timezone.now(), invite.base_of(request), request)
+        done = invite.invite(user, request.user, timezone.now(), invite.base_of(request))
         if done.mailed:
             messages.success(request, f"A mail with the invitation is on its way to {user.email}.")
             return
@@ -219,7 +219,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
         self.log_change(request, user, "Invited again.")
 
     def _reset(self, request, user):
-        two_factor.reset(user, request.user, request)
+        two_factor.reset(user, request.user)
         self.log_change(request, user, "Two-factor sign-in reset.")
         messages.success(request, "Two-factor sign-in is reset; the person is signed out.")
 
@@ -228,9 +228,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
         own = Session.objects.filter(user=user)
         ended = [one for one in own if only in (None, one.reference)]
         Session.objects.filter(pk__in=[one.pk for one in ended]).delete()
-        signals.sessions_ended.send(
-            User, user=user, by=request.user, request=request, count=len(ended)
-        )
+        audit.record(Action.SESSION_ENDED, user, details={"devices": len(ended)})
         self.log_change(request, user, f"Signed out of {len(ended)} devices.")
         word = "1 device is" if len(ended) == 1 else f"{len(ended)} devices are"
         messages.success(request, f"{word} signed out.")

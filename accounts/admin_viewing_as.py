@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts import viewing_as
+from accounts.forms_people import AttributesField
 from accounts.models import User
 
 
@@ -30,10 +31,9 @@ class WhomForm(forms.Form):
         Group.objects.order_by("name"), required=False, empty_label="–",
         help_text="Somebody with this role alone.", widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
-    attributes = forms.CharField(
-        required=False, max_length=500, widget=UnfoldAdminTextInputWidget,
-        help_text="Of that somebody, for example: country=DE, AT; team=Nord",
-    )  # fmt: skip
+    attributes = AttributesField(
+        required=False, help_text="Of that somebody, for example country and DE, AT."
+    )
 
     def clean(self):
         cleaned = super().clean()
@@ -44,20 +44,7 @@ class WhomForm(forms.Form):
             cleaned["user"] = User.objects.filter(username=name, is_active=True).first()
             if cleaned["user"] is None:
                 raise ValidationError({"person": "Nobody of this name may sign in."})
-        cleaned["held"] = written_attributes(cleaned.get("attributes", ""))
         return cleaned
-
-
-def written_attributes(text: str) -> dict[str, list[str]]:
-    """``country=DE, AT; team=Nord``"""
-    found = {}
-    for part in filter(None, (part.strip() for part in text.split(";"))):
-        name, _, values = part.partition("=")
-        listed = [value.strip() for value in values.split(",") if value.strip()]
-        if not name.strip() or not listed:
-            raise ValidationError({"attributes": f"'{part}' is no name=value."})
-        found[name.strip()] = listed
-    return found
 
 
 def _page(site, request):
@@ -67,7 +54,7 @@ def _page(site, request):
     form = WhomForm(sent, initial=_initial(request.GET))
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
-        other = asked.get("user") or viewing_as.somebody(asked["role"], asked["held"])
+        other = asked.get("user") or viewing_as.somebody(asked["role"], asked["attributes"])
         if viewing_as.may(request.user, other):
             viewing_as.begin(request.session, other)
             return HttpResponseRedirect(reverse("home"))

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.models import Group
         from django.db.models.signals import post_migrate
 
-        from accounts import audit_signals, audit_watch, checks, following, roles  # noqa: F401
+        from accounts import audit_watch, checks, following, roles  # noqa: F401
 
         roles.connect()
         post_migrate.connect(roles.ensure_shipped, sender=self)
@@ -17,4 +17,3 @@ class AccountsConfig(AppConfig):
         audit_watch.watch_own()
         # A role. The worker and commands, which change roles too, do not load the admin.
         audit_watch.watch(Group, always=True)
-        audit_signals.connect()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import re
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
@@ -174,16 +173,11 @@ def _outside() -> str:
     return ""
 
 
-def tokens_of(text: str) -> list[str]:
-    """The words of a text, as they are kept and as they are looked for."""
-    return re.findall(r"[^\W_]+", text.lower())
-
-
 def _words(event: AuditEvent) -> str:
     own = (event.person, event.acting_as, event.name, event.note, event.address or "",
            event.session, event.key, event.kind)  # fmt: skip
     texts = [*own, *audit_values.texts(event.details), *audit_values.texts(event.changes)]
-    found = dict.fromkeys(word for text in texts for word in tokens_of(text))
+    found = dict.fromkeys(word for text in texts for word in audit_values.tokens_of(text))
     return " ".join(found)[:WORDS]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -39,7 +37,7 @@ def _batch(days: int) -> int:
         gone = cursor.rowcount
         cursor.execute("SELECT set_config('audit.retention', 'off', true)")
         if gone:
-            said = f"{gone:,} events of more than {timedelta(days=days).days} days ago"
+            said = f"{gone:,} events of more than {days} days ago"
             audit.record(
                 Action.AUDIT_PRUNED, kind="accounts.auditevent", note=said,
                 details={"removed": gone, "days": days},

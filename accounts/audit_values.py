@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import models
 
 LONGEST = 200_000  # characters of one text: as long as SQL may be
 MOST = 2_000  # entries of one list
+Values = dict[str, Any]  # of fields
 KEPT_SECRET = "not kept"  # noqa: S105  (what stands in place of one)
 #: Keys of JSON and fields that hold secrets, whoever's model it is; no part of a secret is kept.
 SECRET = re.compile(
@@ -46,14 +47,16 @@ def is_secret(field: models.Field) -> bool:
     )
 
 
-def stored(model: type[models.Model], pk: Any, names: list[str], using: str) -> dict | None:
+def stored(model: type[models.Model], pk: Any, names: list[str], using: str) -> Values | None:
     """The values of a record as the database has them, so that nothing seems to change that only
     looks different in Python."""
     found = model._base_manager.using(using).filter(pk=pk)
     return found.values(*names).first() if names else None
 
 
-def difference(model: type[models.Model], before: dict | None, after: dict | None) -> dict:
+def difference(
+    model: type[models.Model], before: Values | None, after: Values | None
+) -> dict[str, list[Any]]:
     """Field -> [before, after] of what differs; a record that was or will not be is None."""
     found = {}
     for field in fields_of(model):
@@ -70,7 +73,7 @@ def difference(model: type[models.Model], before: dict | None, after: dict | Non
     return found
 
 
-_EMPTY = (None, "", [], {}, b"")
+_EMPTY: tuple[Any, ...] = (None, "", [], {}, b"")
 
 
 def _shown(field: models.Field, value: Any) -> Any:
@@ -81,7 +84,7 @@ def _shown(field: models.Field, value: Any) -> Any:
     return value
 
 
-def named(records: models.QuerySet | list) -> list[dict]:
+def named(records: Iterable[models.Model]) -> list[dict[str, Any]]:
     """Records of a relation, in a lasting order."""
     return [{"key": one.pk, "name": str(one)} for one in sorted(records, key=lambda r: r.pk)]
 
@@ -149,3 +152,8 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(one)
     elif value is not None:
         yield str(value)
+
+
+def tokens_of(found: str) -> list[str]:
+    """The words of a text, as they are kept and as they are looked for."""
+    return re.findall(r"[^\W_]+", found.lower())

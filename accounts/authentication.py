@@ -52,7 +52,8 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate(self, request):
         found = super().authenticate(request)
-        if found and owes_second(found[0], request._request.session):
+        who = found and (found[0].viewed_by or found[0])
+        if found and owes_second(who, request._request.session):
             raise PermissionDenied("Set up two-factor sign-in first: Preferences, Security.")
         return found
 

@@ -1,4 +1,4 @@
-"""From where a request comes: the address, and the device in words that people know."""
+"""The device from which a request comes, in words that people know."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Directory(LDAPBackend):
             },
         )
         try:
-            return sso.person_of(claims, ldap_user._request), False
+            return sso.person_of(claims), False
         except sso.Refused as refused:
             raise ldap_user.AuthenticationFailed(str(refused)) from refused
 

@@ -115,6 +115,10 @@ class PersonForm(UserChangeForm):
             given = self.instance.identities.values_list("attributes", flat=True)
             self.fields["attributes"].widget.given = {name for names in given for name in names}
 
+    def clean_user_permissions(self):
+        held = self.instance.user_permissions.all()
+        return self.fields["user_permissions"].chosen(self.cleaned_data["user_permissions"], held)
+
 
 class InvitationForm(forms.ModelForm):
     """A person who chooses the password by a link, so that nobody else ever knows it."""

@@ -1,15 +1,19 @@
-"""The form of a role: what it is for, and its rights as a table of records and actions."""
+"""The form of a role, and rights as a table of records and actions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts import roles
-from accounts.models import RoleProfile
+from accounts.models import RoleProfile, User
 
 VERBS = {"view": "See", "add": "Add", "change": "Change", "delete": "Delete"}
 
@@ -55,7 +59,32 @@ class RightsMatrix(forms.CheckboxSelectMultiple):
         return {"name": name, "verbs": VERBS.values(), "rows": rows}
 
 
+class RightsField(forms.ModelMultipleChoiceField):
+    """Rights on these kinds of records, in this order. Those that the person who chooses does not
+    hold stay as they are, as do those on other kinds."""
+
+    widget = RightsMatrix
+
+    def __init__(self, person: User, kinds: Iterable[type[models.Model]], **more):
+        super().__init__(Permission.objects.all(), required=False, label="Rights", **more)
+        places = {kind: place for place, kind in enumerate(kinds)}
+        types = ContentType.objects.get_for_models(*places).values()
+        found = Permission.objects.filter(content_type__in=types).select_related("content_type")
+        self.widget.offered = sorted(
+            found, key=lambda one: (places[one.content_type.model_class()], one.pk)
+        )
+        self.free = {one.pk for one in found if not roles.beyond(person, [one])}
+        self.widget.free = self.free
+
+    def chosen(self, wanted: Iterable[Permission], held: Iterable[Permission]) -> models.QuerySet:
+        free = {one.pk for one in wanted} & self.free
+        kept = {one.pk for one in held} - self.free
+        return Permission.objects.filter(pk__in=free | kept)
+
+
 class RoleForm(forms.ModelForm):
+    person: User  # who fills it
+
     description = forms.CharField(
         required=False, max_length=300, widget=UnfoldAdminTextInputWidget,
         help_text=RoleProfile._meta.get_field("description").help_text,
@@ -68,36 +97,23 @@ class RoleForm(forms.ModelForm):
         required=False, label="May do everything", widget=UnfoldBooleanSwitchWidget,
         help_text=RoleProfile._meta.get_field("administers").help_text,
     )  # fmt: skip
-    permissions = forms.ModelMultipleChoiceField(
-        Permission.objects.all(), required=False, label="Rights", widget=RightsMatrix
-    )
 
     class Meta:
         model = Group
         fields = ["name", "permissions"]
 
-    def __init__(self, *args, person, offered, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.person = person
         profile = getattr(self.instance, "profile", None) if self.instance.pk else None
         for name in ("description", "enters_admin", "administers"):
             if name in self.fields and profile:
                 self.fields[name].initial = getattr(profile, name)
-        if "administers" in self.fields and not person.is_superuser:
+        if "administers" in self.fields and not self.person.is_superuser:
             self.fields["administers"].disabled = True
-        if "permissions" in self.fields:
-            widget = self.fields["permissions"].widget
-            widget.offered = offered
-            widget.free = {one.pk for one in offered if not roles.beyond(person, [one])}
 
     def clean_permissions(self):
-        """Rights that the person does not hold stay as they are."""
-        wanted = {one.pk for one in self.cleaned_data["permissions"]}
-        held = set()
-        if self.instance.pk:
-            held = set(self.instance.permissions.values_list("pk", flat=True))
-        free = self.fields["permissions"].widget.free
-        return Permission.objects.filter(pk__in=(wanted & free) | (held - free))
+        held = self.instance.permissions.all() if self.instance.pk else ()
+        return self.fields["permissions"].chosen(self.cleaned_data["permissions"], held)
 
     def clean(self):
         cleaned = super().clean()

@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import signals
+from accounts import audit
 from accounts.models import User
 
 SALT = "accounts.invitation"
@@ -41,7 +41,7 @@ class Invitation:
     problem: str = ""  # why no mail went out, though one should have
 
 
-def invite(user: User, by: User, now: datetime, base: str, request=None) -> Invitation:
+def invite(user: User, by: User, now: datetime, base: str) -> Invitation:
     """A new link for a person without a password, by mail where that can be."""
     user.invited_at = now
     user.save(update_fields=["invited_at"])
@@ -53,7 +53,7 @@ def invite(user: User, by: User, now: datetime, base: str, request=None) -> Invi
             _mail(user.email, "invitation", context)
         except OSError as error:  # those of smtplib are of this kind
             problem, mailed = str(error) or type(error).__name__, False
-    signals.invited.send(User, user=user, by=by, request=request, mailed=mailed)
+    audit.record(audit.Action.INVITED, user, person=by, details={"by mail": mailed})
     return Invitation(link, mailed, problem)
 
 
@@ -85,7 +85,6 @@ def send_way_back(address: str, base: str, now: datetime) -> None:
         token = default_token_generator.make_token(user)
         _mail(user.email, "way_back", {"person": user, "link": base + reverse(
             "new-password", args=[key, token])})  # fmt: skip
-        signals.password_asked.send(User, user=user, by=None, request=None)
 
 
 def _mail(to: str, kind: str, context: dict) -> None:

@@ -31,10 +31,6 @@ def second_step(user) -> dict[str, str]:
     return {"username": f"{user.get_username()}{SECOND}"}
 
 
-def is_open(request, credentials: dict) -> bool:
-    return AxesProxyHandler.is_allowed(request, credentials)
-
-
 def failed(request, credentials: dict) -> None:
     user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
@@ -47,7 +43,7 @@ def passed(credentials: dict) -> None:
 def until(request, credentials: dict) -> datetime | None:
     """When the next attempt is allowed; None when it is now. It says the same for people who do
     not exist."""
-    if is_open(request, credentials):
+    if AxesProxyHandler.is_allowed(request, credentials):
         return None
     name = username(request, credentials)
     attempts = AccessAttempt.objects.filter(username=name)

@@ -86,7 +86,7 @@ def _work():
 
 
 def grants(role: Group) -> set[str]:
-    """Flags of a person that a role sets."""
+    """Flags of a person that a role sets, as they are stored now."""
     profile = RoleProfile.objects.filter(role=role).first()
     return profile.flags if profile else set()
 

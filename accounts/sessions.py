@@ -53,7 +53,7 @@ class SessionStore(DatabaseStore):
         every = min(SEEN_EVERY, timedelta(seconds=settings.SESSION_COOKIE_AGE) / 4)
         if row is None or row.user_id is None or (row.seen_at and now - row.seen_at < every):
             return False
-        ends = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        ends = now + timedelta(seconds=self.get_expiry_age())  # that of a print is short
         return bool(
             Session.objects.filter(pk=row.pk).update(
                 seen_at=now, expire_date=ends, address=self.address, device=self.device

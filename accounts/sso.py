@@ -17,7 +17,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import signals
 from accounts.models import Identity, User
 
 log = logging.getLogger(__name__)
@@ -58,7 +57,7 @@ def attributes_of(said: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 @transaction.atomic
-def person_of(claims: Claims, request=None) -> User:
+def person_of(claims: Claims) -> User:
     """The account of who signs in, in step with the claims; raises `Refused`."""
     if not claims.subject:
         raise Refused("The single sign-on did not say who you are.")
@@ -68,11 +67,7 @@ def person_of(claims: Claims, request=None) -> User:
     identity = known or _new(claims)
     if not identity.user.is_active:
         raise Refused("Your account here is closed. An admin of the portal can open it.")
-    changes = _keep_in_step(identity, claims)
-    signals.identity_used.send(
-        User, user=identity.user, by=identity.user, request=request, identity=identity,
-        changes=changes,
-    )  # fmt: skip
+    _keep_in_step(identity, claims)
     return identity.user
 
 
@@ -98,11 +93,11 @@ def _new(claims: Claims) -> Identity:
         raise Refused("No account could be made from what the single sign-on says.") from error
 
 
-def _keep_in_step(identity: Identity, claims: Claims) -> list[str]:
-    user, changes = identity.user, []
-    changes += _roles(identity, user, claims)
-    changes += _attributes(identity, user, claims)
-    changes += _flags(identity, user, claims)
+def _keep_in_step(identity: Identity, claims: Claims) -> None:
+    user = identity.user
+    _roles(identity, user, claims)
+    _attributes(identity, user, claims)
+    _flags(identity, user, claims)
     for name in ("first_name", "last_name", "email"):
         if value := getattr(claims, name)[: User._meta.get_field(name).max_length]:
             setattr(user, name, value)
@@ -110,10 +105,9 @@ def _keep_in_step(identity: Identity, claims: Claims) -> list[str]:
         "first_name", "last_name", "email", "attributes", "is_staff", "is_superuser"])  # fmt: skip
     identity.last_used_at = timezone.now()
     identity.save()
-    return changes
 
 
-def _roles(identity: Identity, user: User, claims: Claims) -> list[str]:
+def _roles(identity: Identity, user: User, claims: Claims) -> None:
     names = {settings.SSO_ROLES[group] for group in claims.groups if group in settings.SSO_ROLES}
     wanted = set(Group.objects.filter(name__in=names))
     if missing := names - {role.name for role in wanted}:
@@ -123,37 +117,28 @@ def _roles(identity: Identity, user: User, claims: Claims) -> list[str]:
     user.groups.add(*added)
     user.groups.remove(*taken)
     identity.roles.set((given | added) & wanted)
-    return [f"role {role.name} given" for role in added] + [
-        f"role {role.name} taken back" for role in taken
-    ]
 
 
-def _attributes(identity: Identity, user: User, claims: Claims) -> list[str]:
+def _attributes(identity: Identity, user: User, claims: Claims) -> None:
     """Those with a name in SSO_ATTRIBUTES are the issuer's: it says them anew each time."""
-    before = dict(user.attributes)
-    kept = {name: value for name, value in before.items() if name not in identity.attributes}
+    held = user.attributes.items()
+    kept = {name: value for name, value in held if name not in identity.attributes}
     said = {name: values[0] if len(values) == 1 else values
             for name, values in claims.attributes.items()}  # fmt: skip
     user.attributes = kept | said
     identity.attributes = sorted(said)
-    names = sorted(set(before) | set(user.attributes))
-    return [f"attribute {n}" for n in names if before.get(n) != user.attributes.get(n)]
 
 
-def _flags(identity: Identity, user: User, claims: Claims) -> list[str]:
+def _flags(identity: Identity, user: User, claims: Claims) -> None:
     """Staff, and superuser for one named group; without its setting nobody becomes one."""
     boss = bool(settings.SSO_SUPERUSER_GROUP) and settings.SSO_SUPERUSER_GROUP in claims.groups
     wanted = {"is_superuser": boss,
               "is_staff": boss or bool(claims.groups & set(settings.SSO_STAFF_GROUPS))}  # fmt: skip
-    changes = []
     for name, wants in wanted.items():
         has, given = getattr(user, name), name in identity.flags
         if wants and not has:
             setattr(user, name, True)
             identity.flags = [*identity.flags, name]
-            changes.append(f"{name} given")
         elif given and not wants:
             setattr(user, name, False)
             identity.flags = [flag for flag in identity.flags if flag != name]
-            changes.append(f"{name} taken back")
-    return changes

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
-from accounts import signals
+from accounts import audit
 from accounts.encryption import Unreadable
 from accounts.models import Factor, RecoveryCode, Session, User
 
@@ -59,7 +59,7 @@ def counter_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 @transaction.atomic
-def add_app(user: User, secret: str, code: str, now: datetime, request=None) -> list[str]:
+def add_app(user: User, secret: str, code: str, now: datetime, session: str = "") -> list[str]:
     """Take the app whose code is shown right; the recovery codes, if it is the first factor."""
     counter = counter_of(secret, code, now)
     if counter is None:
@@ -67,22 +67,26 @@ def add_app(user: User, secret: str, code: str, now: datetime, request=None) -> 
     Factor.objects.filter(user=user, kind=Factor.Kind.APP).delete()
     factor = Factor(user=user, kind=Factor.Kind.APP, name="Authenticator app", counter=counter)
     factor.secret = secret
-    return add(factor, now, request)
+    return add(factor, now, session)
 
 
 @transaction.atomic
-def add(factor: Factor, now: datetime, request=None) -> list[str]:
-    """Keep a new factor. With the first one come recovery codes, and everywhere else the person is
-    signed out: those sessions have not given a second proof."""
+def add(factor: Factor, now: datetime, session: str = "") -> list[str]:
+    """Keep a new factor. With the first one come recovery codes, and everywhere but in this session
+    the person is signed out: the others have not given a second proof."""
     user = factor.user
     factor.save()
-    signals.two_factor_changed.send(
-        User, user=user, by=user, request=request, what=f"added {factor.name}"
-    )
+    _tell(user, user, f"added {factor.name}")
     if not User.objects.filter(pk=user.pk, two_factor_since=None).update(two_factor_since=now):
         return []
     user.two_factor_since = now
-    Session.objects.end(user, but=request and request.session.session_key)
+    Session.objects.end(user, but=session)
+    return new_codes(user)
+
+
+@transaction.atomic
+def renew_codes(user: User) -> list[str]:
+    _tell(user, user, "new recovery codes")
     return new_codes(user)
 
 
@@ -120,26 +124,30 @@ def _check_recovery(user: User, code: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def remove(factor: Factor, by: User, request=None) -> None:
+def remove(factor: Factor, by: User) -> None:
     """With the last factor go the recovery codes: there is nothing to recover."""
     user, name = factor.user, factor.name
     factor.delete()
     if not user.factors.exists():
         _clear(user)
-    signals.two_factor_changed.send(User, user=user, by=by, request=request, what=f"removed {name}")
+    _tell(user, by, f"removed {name}")
 
 
 @transaction.atomic
-def reset(user: User, by: User, request=None) -> None:
+def reset(user: User, by: User) -> None:
     """By an administrator, for who lost everything: the person is signed out everywhere and sets
     it up anew."""
     user.factors.all().delete()
     _clear(user)
     Session.objects.end(user)
-    signals.two_factor_changed.send(User, user=user, by=by, request=request, what="reset")
+    _tell(user, by, "reset")
 
 
 def _clear(user: User) -> None:
     RecoveryCode.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(two_factor_since=None)
     user.two_factor_since = None
+
+
+def _tell(user: User, by: User, what: str) -> None:
+    audit.record(audit.Action.SECOND_FACTOR, user, person=by, note=what)

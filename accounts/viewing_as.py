@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.shortcuts import render
 
-from accounts import audit
+from accounts import audit, roles
 from accounts.keys import is_key
 from accounts.models import User
 
@@ -63,11 +63,9 @@ def _other(held: dict[str, Any]) -> User | None:
 
 def somebody(role: Group, attributes: dict) -> User:
     """A person who is only thought of. It has no record: its key is none of a person's."""
-    profile = getattr(role, "profile", None)
-    flags = profile.flags if profile else set()
     return User(
         pk=0, username=f"role-{role.pk}", first_name="Somebody", last_name=f"with the role {role}",
-        attributes=attributes, as_role=role, **dict.fromkeys(flags, True),
+        attributes=attributes, as_role=role, **dict.fromkeys(roles.grants(role), True),
     )  # fmt: skip
 
 

@@ -49,3 +49,8 @@ class LinkClosed(DashboardError):
 
 class EmbedRefused(DashboardError):
     """Why a page is not embedded; its text is for the log, never for the page around."""
+
+
+class RulesChanged(DashboardError):
+    def __init__(self) -> None:
+        super().__init__("The rules of its data changed just now. Reload the page.")

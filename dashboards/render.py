@@ -29,7 +29,7 @@ from dashboards.charts.registry import Context, Mark, State
 from dashboards.charts.theme import TOKEN_THEME
 from dashboards.choices import View
 from dashboards.definition import PLAIN
-from dashboards.errors import DashboardError, OptionsRefused
+from dashboards.errors import DashboardError, OptionsRefused, RulesChanged
 from dashboards.filters import Wish
 from dashboards.models import Widget
 from datasets import cache, formats, policies
@@ -94,12 +94,16 @@ def cards(view: View, *, to_make: bool = False, all_tabs: bool = False) -> list[
 
 def card(widget: Widget, viewer, wish: Wish = PLAIN) -> Card:
     snapshot = widget.dataset.current_snapshot_id
-    policy = policies.of(widget.dataset, viewer).fingerprint
-    rules = ":".join([policy, *definition.zone_and_locale(viewer)])
+    rules = _rules(widget, viewer)
     # Labels, units and formats of columns are part of the picture, and so are annotations.
     made_of = f"{widget.version}:{widget.dataset.changed_at.timestamp():.6f}:{snapshot}"
     body_key = f"body:{CODE}:{made_of}:{rules}:{wish.key}" if snapshot else ""
     return Card(widget, viewer, f"drawing:{CODE}:{widget.version}", body_key, rules, wish)
+
+
+def _rules(widget: Widget, viewer) -> str:
+    policy = policies.of(widget.dataset, viewer).fingerprint
+    return ":".join([policy, *definition.zone_and_locale(viewer)])
 
 
 def bodies(wanted: list[Card]) -> list[bytes]:
@@ -156,10 +160,12 @@ def _make_body(card: Card) -> bytes:
     def make() -> bytes:
         if known := cache.get(failed_key):
             raise _Failed(known)
-        return orjson.dumps(body(card.widget, card.viewer, card.wish))
+        return _fresh(card)
 
     try:
         return cache.once(card.body_key, make)
+    except RulesChanged as error:
+        return orjson.dumps({"pending": str(error)})
     except _Failed as failed:
         return failed.body
     except (DashboardError, DatasetError) as error:
@@ -170,6 +176,15 @@ def _make_body(card: Card) -> bytes:
         said = FAILS
     cache.put(failed_key, said, seconds=FAILED_KEEP)
     return said
+
+
+def _fresh(card: Card, **more) -> bytes:
+    """The body as its key says. Made under rules that changed since, it would be kept for others,
+    for whom the old ones still hold."""
+    made = orjson.dumps(body(card.widget, card.viewer, card.wish, **more))
+    if _rules(card.widget, card.viewer) != card.rules:
+        raise RulesChanged
+    return made
 
 
 def _make_drawing(card: Card) -> bytes:
@@ -354,9 +369,7 @@ def browsed(card: Card, browse: Mapping[str, str]) -> bytes:
     """The body of a card as its reader wants to see it, as JSON."""
     wanted = json.dumps(sorted(browse.items()))
     key = f"{card.body_key}:{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
-    return cache.once(
-        key, lambda: orjson.dumps(body(card.widget, card.viewer, card.wish, browse=browse))
-    )
+    return cache.once(key, lambda: _fresh(card, browse=browse))
 
 
 def table(widget: Widget, viewer, wish: Wish = PLAIN, browse=NOTHING) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import audit
+from accounts.address import network
 from accounts.audit import Action
 from dashboards import choices, filters, locked, tokens
 from dashboards.errors import ChoiceRefused, LinkClosed
 from dashboards.models import Dashboard, ShareLink
-from datasets.counting import count, network
+from datasets.counting import count
 
 PRESETS, LONGEST_DAYS = (1, 7, 30), 365
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128

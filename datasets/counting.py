@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from django.core.cache import cache as own_cache
 
 from datasets import cache
@@ -36,16 +34,3 @@ def rate(text: str) -> tuple[int, int]:
     """``30/min`` as (30, 60)."""
     many, _, period = text.partition("/")
     return int(many), PERIODS[period[:1]]
-
-
-def network(address: str) -> str:
-    """Who shares an address: one machine, or the /64 from which one machine takes any."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)

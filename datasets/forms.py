@@ -131,10 +131,12 @@ class DatasetForm(forms.ModelForm):
         return values
 
     def clean(self):
-        """Ask the engine whether it understands the SQL, when it or its source changed."""
+        """Ask the engine whether it understands the SQL, when it or its source is another one than
+        what is stored: an old version that is brought back is no change to its own form."""
         cleaned = super().clean()
         source, text = cleaned.get("source"), cleaned.get("sql")
-        if source and text and {"sql", "source"} & set(self.changed_data):
+        stored = Dataset.objects.filter(pk=self.instance.pk, source=source, sql=text)
+        if source and text and not stored.exists():
             if not policies.may_write_sql(self.person, source):
                 raise ValidationError({"source": NO_SQL})
             candidate = Dataset(source=source, sql=text)

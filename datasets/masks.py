@@ -34,6 +34,8 @@ def expression(column: str, kind: str, mask: str) -> str:
     """SQL of the masked value; ``column`` is quoted. A pseudonym takes its key as a bound value,
     ``?``."""
     text = kind == "text"
+    if text:  # what is no text in the snapshot, such as a time of day or a list, is called one
+        column = f"CAST({column} AS VARCHAR)"
     match mask:
         case "stars" if text:
             found = f"'{HIDDEN}'"
@@ -57,7 +59,7 @@ def expression(column: str, kind: str, mask: str) -> str:
             found = f"CASE WHEN {column} = 0 OR NOT isfinite(CAST({column} AS DOUBLE)) "
             found += f"THEN {column} ELSE {rounded} END"
             if kind == "integer":
-                found = f"CAST({found} AS BIGINT)"
+                found = f"TRY_CAST({found} AS BIGINT)"
         case "coarse" if kind in ("date", "datetime"):
             found = f"date_trunc('month', {column})"
             if kind == "date":

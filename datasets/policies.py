@@ -7,6 +7,7 @@ roles that the rule names see it as it is. A rule that cannot be evaluated gives
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -142,7 +143,7 @@ def of(dataset: Dataset, viewer: User | ServiceViewer | Stranger) -> Policy:
     if isinstance(viewer, Stranger):
         return policy_for(rules, viewer, viewer.attributes)
     # One request asks several times for each card.
-    known: dict = viewer.__dict__.setdefault("_policies", {})
+    known: dict[int, tuple[Any, Policy]] = viewer.__dict__.setdefault("_policies", {})
     held = (rules, dataset.owner_id, repr(viewer.attributes))
     if dataset.pk not in known or known[dataset.pk][0] != held:
         known[dataset.pk] = held, _policy(rules, dataset, viewer)
@@ -203,9 +204,12 @@ def policy_for(rules: Rules, viewer: Any, attributes: Mapping[str, object]) -> P
     )
 
 
-def _rows(rules: Rules, viewer: Any, attributes: Mapping[str, object]):
+def _rows(
+    rules: Rules, viewer: Any, attributes: Mapping[str, object]
+) -> tuple[tuple[Condition, ...], list[str]]:
     """(conditions of which one must hold, what they are in words)"""
-    found, said = [], []
+    found: list[Condition] = []
+    said: list[str] = []
     for rule in rules.rows:
         if not rule.given(viewer) or rule.condition is None:
             continue
@@ -225,21 +229,34 @@ def _strictness(rule: ColumnRule) -> tuple[int, int, int]:
 
 
 def _pseudonym_key() -> str:
-    return salted_hmac("datasets.pseudonym", "", secret=settings.SECRET_KEY).hexdigest()
+    return str(salted_hmac("datasets.pseudonym", "", secret=settings.SECRET_KEY).hexdigest())
+
+
+class _Changing(threading.local):
+    """What a thread reads after a change that it did not commit yet is for nobody else: it may be
+    taken back."""
+
+    rules = False
+    kept: tuple[float, dict[int, Rules]] | None = None
 
 
 _kept: tuple[float, bytes | None, dict[int, Rules]] | None = None
-_unsure_until = 0.0  # what this process reads may be of a change that is not committed yet
+_changing = _Changing()
 
 
 def _all_rules() -> dict[int, Rules]:
-    """The rules of all datasets that have some. A change is seen at once by who made it, and by
-    other processes within `TRUSTED`."""
+    """The rules of all datasets that have some. A change is seen at once by who makes it, and by
+    others within `TRUSTED` after it is committed."""
     global _kept
     now = time.monotonic()
+    if _changing.rules and connection.in_atomic_block:
+        if _changing.kept is None or now - _changing.kept[0] >= TRUSTED:
+            _changing.kept = now, _read()
+        return _changing.kept[1]
+    _changing.rules, _changing.kept = False, None  # it was taken back
     if _kept is not None and now - _kept[0] < TRUSTED:
         return _kept[2]
-    word = cache.word(WORD) if now > _unsure_until else None
+    word = cache.word(WORD)
     rules = _kept[2] if _kept and word and _kept[1] == word else _read()
     _kept = (now, word, rules)
     return rules
@@ -273,7 +290,7 @@ def column_rule(one: ColumnPolicy, roles: frozenset[int]) -> ColumnRule:
     return ColumnRule(one.name, roles, columns, known, one.effect, one.mask, one.fewest)
 
 
-def _roles(rule) -> frozenset[int]:
+def _roles(rule: RowPolicy | ColumnPolicy) -> frozenset[int]:
     return frozenset(role.pk for role in rule.roles.all())
 
 
@@ -284,17 +301,17 @@ def _understood(written: object) -> Condition | None:
         return None
 
 
-def forget(*args, **kwargs) -> None:
+def forget(**kwargs: Any) -> None:
     """A rule changed, or who may edit a dataset with rules."""
-    global _unsure_until
     cache.new_word(WORD, done=_forget_here)
     if connection.in_atomic_block:
-        _unsure_until = time.monotonic() + cache.WORD_KEEP
+        _changing.rules = True
 
 
 def _forget_here() -> None:
-    global _kept, _unsure_until
-    _kept, _unsure_until = None, 0.0
+    global _kept
+    _kept = _changing.kept = None
+    _changing.rules = False
 
 
 def connect() -> None:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from accounts import address
 from datasets import counting
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Knocking:
         door = next((door for door in self.REFUSED if request.path_info.startswith(door)), None)
         if door is None:
             return self.get_response(request)
-        who = counting.network(request.META.get("REMOTE_ADDR", ""))
+        who = address.network(request.META.get("REMOTE_ADDR", ""))
         if door != "/api/" and (left := _over(f"public:{who}", settings.PUBLIC_RATE)):
             return _wait(left)
         response = self.get_response(request)

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import passkeys, signals, signing_in, two_factor
+from accounts import audit, passkeys, signing_in, two_factor
+from accounts.audit import Action
 from accounts.encryption import decrypted, encrypted
 from accounts.keys import is_key
-from accounts.models import Factor, Session, User
+from accounts.models import Factor, Session
 from accounts.views import proved, unkept
 from accounts.views.sign_in import body
 
@@ -53,7 +54,9 @@ def add_app(request):
     if request.method == "POST" and secret:
         try:
             code = request.POST.get("code", "")
-            codes = two_factor.add_app(user, secret, code, timezone.now(), request)
+            codes = two_factor.add_app(
+                user, secret, code, timezone.now(), request.session.session_key
+            )
         except two_factor.Refused as refused:
             wrong = str(refused)
         else:
@@ -111,7 +114,7 @@ def add_passkey(request):
         factor = passkeys.added(request, settings.PORTAL_NAME, sent, name)
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
-    codes = two_factor.add(factor, timezone.now(), request)
+    codes = two_factor.add(factor, timezone.now(), request.session.session_key)
     _show_once(request, codes)
     messages.success(request, f"The passkey {factor.name} is kept.")
     return JsonResponse({})
@@ -130,7 +133,7 @@ def remove_factor(request, factor_id):
     if last and signing_in.second_required(request.user):
         messages.error(request, "The portal requires a second factor of you: add another first.")
         return redirect("security")
-    two_factor.remove(factor, request.user, request)
+    two_factor.remove(factor, request.user)
     messages.success(request, f"{factor.name} is removed.")
     return redirect("security")
 
@@ -142,10 +145,7 @@ def remove_factor(request, factor_id):
 def recovery_codes(request):
     if request.user.two_factor_since is None:
         raise Http404
-    codes = two_factor.new_codes(request.user)
-    signals.two_factor_changed.send(
-        User, user=request.user, by=request.user, request=request, what="new recovery codes"
-    )
+    codes = two_factor.renew_codes(request.user)
     return _done(request, codes, "You have new recovery codes; the old ones are refused.")
 
 
@@ -158,7 +158,7 @@ def end_session(request, reference):
     if found is None:
         raise Http404
     found.delete()
-    _ended(request, 1)
+    _tell_ended(request.user, 1)
     messages.success(request, f"{found.device_name} is signed out.")
     return redirect("security")
 
@@ -168,11 +168,10 @@ def end_session(request, reference):
 @require_POST
 def end_other_sessions(request):
     count = Session.objects.end(request.user, but=request.session.session_key)
-    _ended(request, count)
+    _tell_ended(request.user, count)
     messages.success(request, "All other devices are signed out.")
     return redirect("security")
 
 
-def _ended(request, count: int) -> None:
-    person = request.user
-    signals.sessions_ended.send(User, user=person, by=person, request=request, count=count)
+def _tell_ended(user, count: int) -> None:
+    audit.record(Action.SESSION_ENDED, user, details={"devices": count})

@@ -46,7 +46,7 @@ def back(request):
     _set_up()
     noted = request.session.pop(NEXT, None) or {"next": reverse("home"), "again": None}
     try:
-        user = sso.person_of(openid.claims(request), request)
+        user = sso.person_of(openid.claims(request))
         if noted["again"] not in (None, user.pk):
             raise sso.Refused("You signed in there as somebody else.")
     except sso.Refused as refused:

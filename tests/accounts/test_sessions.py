@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts import devices
 from accounts.models import Session
+from accounts.sessions import SessionStore
 from accounts.tasks import clean_up
 from tests.factories.people import PersonFactory
 
@@ -178,3 +180,16 @@ def test_content_written_by_one_request_is_not_undone_by_the_note_of_another(ann
     own.get(HOME)
 
     assert own.session["written"] == "[1]"
+
+
+def test_a_session_that_was_made_short_stays_short(anna):
+    store = SessionStore()
+    store[SESSION_KEY], store["_session_expiry"] = str(anna.pk), 120
+    store.create()
+    Session.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
+
+    again = SessionStore(store.session_key)
+    again.load()
+
+    assert again.touch()
+    assert Session.objects.get().expire_date < timezone.now() + timedelta(minutes=3)

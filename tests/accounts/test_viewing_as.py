@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from datasets.models import ColumnPolicy, RowPolicy
@@ -50,7 +51,9 @@ def test_a_role_is_seen_as_somebody_who_has_it_alone(world, superuser):
     rule.roles.set([RoleFactory(name="Bankers")])
     role = RoleFactory(name="Bankers")
 
-    look_as(superuser, role=role.pk, attributes="bidder=Umbrella; team=Nord, Süd")
+    look_as(superuser, role=role.pk, **{
+        "attributes-name": ["bidder", "team"], "attributes-values": ["Umbrella", "Nord, Süd"]
+    })  # fmt: skip
     shown = superuser.get("/dashboards/p-73/data").content.decode()
     look_as_stopped = superuser.post(reverse("stop-viewing-as"))
     whole = superuser.get("/dashboards/p-73/data").content.decode()
@@ -65,6 +68,17 @@ def test_the_api_of_a_session_is_that_of_who_is_seen(world, superuser):
     look_as(superuser, person="outsider")
 
     assert superuser.get(reverse("api-dataset-list")).json() == []
+
+
+def test_the_second_factor_is_owed_by_who_looks(world, superuser, settings):
+    look_as(superuser, person="viewer")
+    settings.REQUIRE_TWO_FACTOR = ["all"]
+    User.objects.filter(username="viewer").update(two_factor_since=timezone.now())
+    owing = superuser.get(reverse("api-dataset-list")).status_code
+    User.objects.update(two_factor_since=None)
+    User.objects.filter(is_superuser=True).update(two_factor_since=timezone.now())
+
+    assert (owing, superuser.get(reverse("api-dataset-list")).status_code) == (403, 200)
 
 
 #: Open to everybody, signed in or not: a question that belongs to nobody.
@@ -139,7 +153,8 @@ def test_who_is_not_there_is_said(world, superuser, whom):
 def test_the_audit_keeps_who_looked_as_whom_and_from_when_to_when(world, superuser):
     look_as(superuser, person="viewer")
     superuser.post(reverse("stop-viewing-as"))
-    look_as(superuser, role=RoleFactory(name="Bankers").pk, attributes="country=DE")
+    look_as(superuser, role=RoleFactory(name="Bankers").pk, **{
+        "attributes-name": "country", "attributes-values": "DE"})  # fmt: skip
 
     told = AuditEvent.objects.filter(action__startswith="view as").order_by("pk")
     assert [(one.action, one.person, one.acting_as, one.name) for one in told] == [
@@ -152,7 +167,7 @@ def test_the_audit_keeps_who_looked_as_whom_and_from_when_to_when(world, superus
             "Bankers",
         ),
     ]
-    assert told[2].details == {"attributes": {"country": ["DE"]}}
+    assert told[2].details == {"attributes": {"country": "DE"}}
 
 
 # --- Why

@@ -15,6 +15,7 @@ from dashboards.charts.registry import Chart, State, chart_type
 from dashboards.filters import Wish
 from dashboards.models import Widget
 from datasets import cache, policies
+from datasets.models import RowPolicy
 from datasets.query import Filter
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import DatasetFactory, publish
@@ -132,6 +133,23 @@ def test_the_policy_is_part_of_what_a_page_and_an_open_socket_share(world):
     assert policies.Policy().fingerprint in card.body_key
     assert rule not in card.body_key
     assert render.etag([card]) != render.etag([replace(card, body_key=card.body_key + rule)])
+
+
+def test_what_is_made_while_a_rule_changes_is_not_kept_for_those_without_the_change(world):
+    rule = RowPolicy.objects.create(
+        dataset=world.dataset, name="Nobody's", everybody=True,
+        condition={"column": "bidder", "op": "=", "value": "nobody"},
+    )  # fmt: skip
+    card = render.card(world.widget, world.people["viewer"])
+    rule.condition = {}
+    rule.save()
+
+    [body] = render.bodies([card])
+
+    assert b"changed just now" in body
+    assert CELL.encode() not in body
+    assert cache.get(card.body_key) is None
+    assert CELL.encode() in render.bodies([render.card(world.widget, card.viewer)])[0]
 
 
 def test_nothing_is_made_twice_for_the_same_data(world, viewer, django_assert_max_num_queries):

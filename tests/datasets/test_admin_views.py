@@ -336,6 +336,23 @@ def test_sql_is_written_by_whom_the_source_is_shared_with_whole(client, dataset,
     assert ("tools-good" in again.content.decode()) == (door == "preview")
 
 
+def test_old_sql_is_brought_back_by_whom_the_source_is_shared_with_whole(client, dataset):
+    old = dataset.history.first()
+    dataset.edit_roles.set([RoleFactory(name="Writers")])
+    dataset.sql = "SELECT id FROM carts"
+    dataset.save()
+    client.force_login(PersonFactory(is_staff=True, may=EVERYTHING, roles=["Writers"]))
+    address = reverse("admin:datasets_dataset_simple_history", args=[dataset.pk, old.pk])
+
+    def restored():
+        client.post(address, fields(dataset, sql=old.sql, edit_roles=[]))
+        return Dataset.objects.get(pk=dataset.pk).sql == old.sql
+
+    assert not restored()
+    dataset.source.view_roles.set([RoleFactory(name="Writers")])
+    assert restored()
+
+
 @pytest.mark.parametrize("door", ["preview", "refresh", "cancel", "test", "tables"])
 def test_a_link_changes_nothing(editor, dataset, door):
     _, url, _ = DOORS[door](dataset)

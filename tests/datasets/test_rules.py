@@ -1,5 +1,6 @@
 """Row and column rules as records: to whom they give what, and that they give nothing in doubt."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -228,12 +229,16 @@ def test_rules_cost_no_query_of_datasets_without_them(people, django_assert_num_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_that_is_rolled_back_is_forgotten(people, monkeypatch):
-    monkeypatch.setattr(policies, "TRUSTED", 0.0)
+@pytest.mark.parametrize("trusted", [0.0, 60.0])
+def test_a_change_that_is_rolled_back_is_forgotten(people, monkeypatch, trusted):
+    monkeypatch.setattr(policies, "TRUSTED", trusted)
     viewer = person("Sales")
     with transaction.atomic():
         row_rule(people, {"column": "id", "op": "=", "value": 1}, "Sales")
         assert ids(people, viewer) == [1]
+        with ThreadPoolExecutor(1) as other:
+            seen = other.submit(lambda: (policies.rules_of(people).rows, connection.close()))
+        assert seen.result()[0] == ()
         transaction.set_rollback(True)
 
     assert len(ids(people, viewer)) == 6

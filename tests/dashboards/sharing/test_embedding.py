@@ -6,6 +6,7 @@ import time
 
 import jwt
 import pytest
+from django.contrib.auth.models import Permission
 from django.core import signing
 from django.utils import timezone
 
@@ -263,6 +264,19 @@ def test_the_application_says_for_whom_the_rules_hold(stranger, key, own_country
         assert said in total(ask(stranger, held))
     nobody = pass_in(open_page(stranger, signed(key)))
     assert not {"60", "90", "Berlin"} & set(ask(stranger, nobody).content.decode().split('"'))
+
+
+@pytest.mark.parametrize("flags", [{"is_superuser": True}, {"is_staff": True}])
+def test_what_is_signed_for_somebody_holds_also_with_a_key_of_who_sees_all(
+    stranger, key, maker, own_country, shop, flags
+):
+    User.objects.filter(pk=maker.pk).update(**flags)
+    maker.user_permissions.add(Permission.objects.get(codename="change_dataset"))
+    shop.total.dataset.edit_roles.set(maker.groups.all())
+
+    held = pass_in(open_page(stranger, signed(key, attributes={"country": ["DE"]})))
+
+    assert "60" in total(ask(stranger, held))
 
 
 @pytest.mark.parametrize(
