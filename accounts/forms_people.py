@@ -9,6 +9,7 @@ from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
 from unfold.forms import UserChangeForm
 
+from accounts import roles
 from accounts.models import User
 
 MOST, LONGEST = 50, 200  # attributes of a person; characters of a value
@@ -105,6 +106,8 @@ class PersonForm(UserChangeForm):
         "country and DE, AT. Empty the name to remove a row.",
     )
 
+    giver: User
+
     class Meta:
         model = User
         fields = "__all__"
@@ -114,6 +117,15 @@ class PersonForm(UserChangeForm):
         if "attributes" in self.fields and self.instance.pk:
             given = self.instance.identities.values_list("attributes", flat=True)
             self.fields["attributes"].widget.given = {name for names in given for name in names}
+
+    def clean_attributes(self):
+        wanted = self.cleaned_data["attributes"]
+        if foreign := sorted(roles.foreign(wanted, self.giver)):
+            raise ValidationError(
+                f"You give values that you have yourself, and of {', '.join(foreign)} you have "
+                "not all of these. A superuser gives others."
+            )
+        return wanted
 
 
 class InvitationForm(forms.ModelForm):
