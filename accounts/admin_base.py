@@ -160,6 +160,15 @@ class RecordAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAd
         models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
     }
 
+    def get_changeform_initial_data(self, request):
+        """What an address says a new record begins with; records by keys."""
+        found = super().get_changeform_initial_data(request)
+        many = {field.name for field in self.opts.many_to_many}
+        return {
+            name: [key for key in value if is_key(key)] if name in many else value
+            for name, value in found.items()
+        }
+
     def history_view(self, request, object_id, extra_context=None):
         self._record(request, object_id)
         return super().history_view(request, object_id, extra_context)
