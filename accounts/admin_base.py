@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts import audit
 from accounts.admin_history import Words
 from accounts.audit import Action
+from accounts.forms_json import JsonField
 from accounts.keys import is_key
 from accounts.models import Shared
 
@@ -157,7 +158,10 @@ class RecordAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAd
     history_list_per_page = 25
     formfield_overrides = {
         models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
-        models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
+        models.JSONField: {
+            "form_class": JsonField,
+            "widget": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        },
     }
 
     def get_changeform_initial_data(self, request):

@@ -88,8 +88,11 @@ class AttributesField(forms.Field):
         for name, values in found.items():
             if not values:
                 raise ValidationError(f"{name} has no value. Empty the name to remove the row.")
-            if any(len(one) > LONGEST for one in ([values] if isinstance(values, str) else values)):
+            every = [values] if isinstance(values, str) else values
+            if any(len(one) > LONGEST for one in every):
                 raise ValidationError(f"A value of {name} is longer than {LONGEST} characters.")
+            if any("\0" in one for one in every):
+                raise ValidationError(f"A value of {name} has a character that is no text.")
         return found
 
     def has_changed(self, initial, data):

@@ -164,14 +164,6 @@ def _logo(request) -> str:
     return f"{reverse('brand-logo')}?v={version}" if version else ""
 
 
-def viewed(request) -> list[str] | None:
-    """Marks pages that somebody sees as somebody else; the portal's own pages end it."""
-    who = request.user
-    if not getattr(who, "viewed_by", None):
-        return None
-    return [f"Seen as {who.get_full_name() or who.username}; nothing can be changed", "warning"]
-
-
 def _icon(request) -> str:
     return _logo(request) or static("portal/icon.svg")
 
@@ -180,7 +172,6 @@ UNFOLD = {
     "SITE_TITLE": _name,
     "SITE_HEADER": _name,
     "SITE_SUBHEADER": "Admin",
-    "ENVIRONMENT": "portal.admin_site.viewed",
     "SITE_URL": "/",
     "SITE_ICON": _logo,  # a symbol stands there without one
     "SITE_SYMBOL": "monitoring",
