@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts import audit
 from accounts.admin_history import Words
 from accounts.audit import Action
+from accounts.forms_json import JsonField
 from accounts.keys import is_key
 from accounts.models import Shared
 
@@ -157,8 +158,20 @@ class RecordAdmin(NoGuessing, InOwnTimes, NamesOnlyWhatIsShared, SimpleHistoryAd
     history_list_per_page = 25
     formfield_overrides = {
         models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
-        models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})},
+        models.JSONField: {
+            "form_class": JsonField,
+            "widget": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        },
     }
+
+    def get_changeform_initial_data(self, request):
+        """What an address says a new record begins with; records by keys."""
+        found = super().get_changeform_initial_data(request)
+        many = {field.name for field in self.opts.many_to_many}
+        return {
+            name: [key for key in value if is_key(key)] if name in many else value
+            for name, value in found.items()
+        }
 
     def history_view(self, request, object_id, extra_context=None):
         self._record(request, object_id)

@@ -38,8 +38,9 @@ class RoleAdmin(DjangoGroupAdmin, RightsAdmin):
         (None, {"fields": ["name", "description", ("enters_admin", "administers")]}),
         ("What it may do", {"fields": ["permissions"], "description": (
             "What people with this role see is said on each record: its roles that view and edit "
-            "it, and the rules of its dataset. Here is what they may do with it. All but Export, "
-            "Share and Read single rows needs the admin.")}),
+            "it, and the rules of its dataset. Here is what they may do with it. Reading single "
+            "rows, taking data away and sharing are done on dashboards; all else needs "
+            "'May enter the admin'.")}),
     ]  # fmt: skip
     filter_horizontal = ()
     change_form_outer_before_template = "admin/accounts/role_tools.html"

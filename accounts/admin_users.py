@@ -95,10 +95,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
 
     def _may(self, request, user) -> bool:
         """Who sets a password or a mail address of somebody can sign in as them."""
-        if request.user.is_superuser or user is None or user == request.user:
-            return True
-        held = user.get_all_permissions()
-        return not user.is_superuser and held <= request.user.get_all_permissions()
+        return user is None or user == request.user or not roles.exceeds(user, request.user)
 
     def get_readonly_fields(self, request, obj=None):
         fields = list(super().get_readonly_fields(request, obj))
@@ -107,8 +104,13 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
         if not request.user.is_superuser:
             fields += ["is_superuser", "user_permissions"]
             if obj == request.user:
-                fields += ["groups", "is_staff"]
+                fields += ["groups", "is_staff", "attributes"]
         return fields
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        form.giver = request.user
+        return form
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         field = super().formfield_for_manytomany(db_field, request, **kwargs)

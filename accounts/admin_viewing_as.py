@@ -24,7 +24,7 @@ class WhomForm(forms.Form):
     """A person, or somebody with one role."""
 
     person = forms.CharField(
-        required=False, max_length=150, help_text="The user name.",
+        required=False, max_length=150, help_text="A user name; or choose a role instead.",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     role = forms.ModelChoiceField(

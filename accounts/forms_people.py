@@ -9,6 +9,7 @@ from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
 from unfold.forms import UserChangeForm
 
+from accounts import roles
 from accounts.models import User
 
 MOST, LONGEST = 50, 200  # attributes of a person; characters of a value
@@ -87,8 +88,11 @@ class AttributesField(forms.Field):
         for name, values in found.items():
             if not values:
                 raise ValidationError(f"{name} has no value. Empty the name to remove the row.")
-            if any(len(one) > LONGEST for one in ([values] if isinstance(values, str) else values)):
+            every = [values] if isinstance(values, str) else values
+            if any(len(one) > LONGEST for one in every):
                 raise ValidationError(f"A value of {name} is longer than {LONGEST} characters.")
+            if any("\0" in one for one in every):
+                raise ValidationError(f"A value of {name} has a character that is no text.")
         return found
 
     def has_changed(self, initial, data):
@@ -105,6 +109,8 @@ class PersonForm(UserChangeForm):
         "country and DE, AT. Empty the name to remove a row.",
     )
 
+    giver: User
+
     class Meta:
         model = User
         fields = "__all__"
@@ -118,6 +124,15 @@ class PersonForm(UserChangeForm):
     def clean_user_permissions(self):
         held = self.instance.user_permissions.all()
         return self.fields["user_permissions"].chosen(self.cleaned_data["user_permissions"], held)
+
+    def clean_attributes(self):
+        wanted = self.cleaned_data["attributes"]
+        if foreign := sorted(roles.foreign(wanted, self.giver)):
+            raise ValidationError(
+                f"You give values that you have yourself, and of {', '.join(foreign)} you have "
+                "not all of these. A superuser gives others."
+            )
+        return wanted
 
 
 class InvitationForm(forms.ModelForm):

@@ -108,6 +108,8 @@ class RoleForm(forms.ModelForm):
         for name in ("description", "enters_admin", "administers"):
             if name in self.fields and profile:
                 self.fields[name].initial = getattr(profile, name)
+        if "name" in self.fields and self.instance.pk:  # single sign-on gives roles by their names
+            self.fields["name"].disabled = bool(roles.beyond(self.person, roles=[self.instance]))
         if "administers" in self.fields and not self.person.is_superuser:
             self.fields["administers"].disabled = True
 

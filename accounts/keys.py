@@ -6,3 +6,9 @@ LONGEST = 18  # digits; Python refuses to read thousands, and PostgreSQL counts 
 def is_key(text: object) -> bool:
     """Whether a text may be the key of a record."""
     return isinstance(text, (str, int)) and str(text).isdecimal() and len(str(text)) <= LONGEST
+
+
+def posted(request, name: str, records):
+    """The record whose key was posted under a name, or None."""
+    key = request.POST.get(name, "")
+    return records.filter(pk=key).first() if is_key(key) else None

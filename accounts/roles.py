@@ -99,9 +99,34 @@ def beyond(person, permissions=(), roles=()) -> list[str]:
     found = [one.name for one in permissions if _full(one) not in held]
     for role in roles:
         mine = {_full(one) for one in role.permissions.select_related("content_type")}
-        if grants(role) - ({"is_staff"} if person.is_staff else set()) or mine - held:
+        flags = grants(role) - ({"is_staff"} if person.is_staff else set())
+        # A role also opens records and rows, which none of its rights tell.
+        if role.pk not in person.role_ids or flags or mine - held:
             found.append(role.name)
     return found
+
+
+def exceeds(other, person) -> bool:
+    """Whether somebody may do or see what the person may not: who changes their account could sign
+    in as them."""
+    if person.is_superuser:
+        return False
+    more = other.get_all_permissions() - person.get_all_permissions()
+    more |= {*(other.role_ids - person.role_ids), *foreign(other.attributes, person)}
+    return other.is_superuser or bool(more)
+
+
+def foreign(attributes, person) -> set[str]:
+    """Names of attributes with a value that the person does not have: rules give rows by them."""
+    if person.is_superuser:
+        return set()
+    own = person.attributes
+    return {name for name in attributes if not _values(attributes, name) <= _values(own, name)}
+
+
+def _values(attributes, name: str) -> set[str]:
+    held = attributes.get(name, [])
+    return set(held) if isinstance(held, list) else {held}
 
 
 def _full(permission: Permission) -> str:

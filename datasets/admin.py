@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from accounts.admin_base import SharedAdmin
+from accounts.keys import posted
 from datasets import admin_rules, admin_sources, formats, policies, refresh, tasks, tried  # noqa: F401  (they register their pages)
 from datasets.errors import DatasetError
 from datasets.forms import NO_SQL, DatasetForm
@@ -185,13 +186,13 @@ class DatasetAdmin(SharedAdmin):
 
     def preview_view(self, request):
         """Run the SQL in the form with all guards; show its first rows or what is wrong with it."""
-        stored = self.get_queryset(request).filter(pk=request.POST.get("record") or None).first()
+        stored = posted(request, "record", self.get_queryset(request))
         allowed = (
             self.has_change_permission(request, stored)
             if stored
             else self.has_add_permission(request)
         )
-        source = Source.objects.filter(pk=request.POST.get("source") or None).first()
+        source = posted(request, "source", Source.objects)
         if not allowed:
             raise PermissionDenied
         form = DatasetForm(request.POST, instance=stored)

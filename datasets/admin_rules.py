@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from accounts.admin_base import RecordAdmin
-from accounts.keys import is_key
+from accounts.keys import posted
 from datasets import conditions, formats, masks, policies, trial
 from datasets.errors import ConditionRefused, DatasetError
 from datasets.forms_rules import ColumnPolicyForm, RowPolicyForm, RuleTestForm, Somebody
@@ -106,8 +106,7 @@ class RuleAdmin(OfDatasetAdmin):
 
     def try_view(self, request):
         """What somebody would see of the dataset with the rule in the form, saved or not."""
-        key = request.POST.get("record") or ""
-        stored = self.get_queryset(request).filter(pk=key).first() if is_key(key) else None
+        stored = posted(request, "record", self.get_queryset(request))
         allowed = (
             self.has_change_permission(request, stored)
             if stored

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.admin_base import SharedAdmin
+from accounts.keys import posted
 from datasets import formats, tried
 from datasets.connectors import registry
 from datasets.errors import DatasetError
@@ -79,7 +80,7 @@ class SourceAdmin(SharedAdmin):
 
     @method_decorator(sensitive_post_parameters("password"))
     def _look(self, request, what, look):
-        stored = self.get_queryset(request).filter(pk=request.POST.get("record") or None).first()
+        stored = posted(request, "record", self.get_queryset(request))
         allowed = (
             self.has_change_permission(request, stored)  # it uses the stored password
             if stored

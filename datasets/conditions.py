@@ -6,6 +6,7 @@ of the person who looks: ``{"column": "country", "op": "in", "attribute": "count
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -121,7 +122,7 @@ def _value(op: str, rest: Mapping[str, object], column: str) -> object:
 def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= LONGEST and "\0" not in value
-    return isinstance(value, bool | int | float)
+    return isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def comparisons(condition: Condition) -> Iterator[Filter]:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.forms_people import AttributesField
 from accounts.keys import is_key
 from accounts.models import User
 from datasets import conditions
@@ -75,7 +76,8 @@ class OfDataset(forms.ModelForm):
 
 
 def columns_field(**more) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **more)
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "choice-columns"})
+    return forms.MultipleChoiceField(widget=widget, **more)
 
 
 class RowPolicyForm(OfDataset):
@@ -91,6 +93,7 @@ class ColumnPolicyForm(OfDataset):
     class Meta:
         model = ColumnPolicy
         fields = ["dataset", "name", "columns", "effect", "mask", "fewest", "roles", "enabled"]
+        labels = {"effect": "The columns are"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -98,6 +101,9 @@ class ColumnPolicyForm(OfDataset):
 
 
 class RuleTestForm(OfDataset):
+    attributes = AttributesField(
+        required=False, help_text="A name and its values, such as country and DE, AT."
+    )
     unseen = columns_field(
         label="Sees nothing of", required=False,
         help_text="Columns of which no value of a single row may be seen.",
@@ -113,14 +119,6 @@ class RuleTestForm(OfDataset):
         offer(self, "unseen")
         if "only" in self.fields:
             self.fields["only"].widget.with_attributes = False
-
-    def clean_attributes(self):
-        attributes = self.cleaned_data["attributes"] or {}
-        if not isinstance(attributes, dict) or not all(
-            conditions.values_of(attributes, name) for name in attributes
-        ):
-            raise ValidationError("Write names with a text or a list of texts.")
-        return attributes
 
     def clean_only(self):
         written = self.cleaned_data["only"] or {}

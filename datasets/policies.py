@@ -7,6 +7,7 @@ roles that the rule names see it as it is. A rule that cannot be evaluated gives
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import time
 from collections import defaultdict
@@ -14,7 +15,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -93,7 +93,8 @@ class Policy:
         masks = [[mask.column, mask.kind, mask.key] for mask in self.masks]
         named = [[sorted(names), sorted(known)] for names, known in self.named]
         parts = [rows, sorted(self.hidden), masks, sorted(self.fewest.items()), named]
-        return hashlib.sha256(orjson.dumps(parts, default=str)).hexdigest()[:16]
+        # Not orjson: it refuses numbers of more than 64 bits, which a rule may compare with.
+        return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]
 
 
 FREE = Policy()

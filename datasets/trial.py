@@ -28,6 +28,7 @@ class Seen:
     table: pa.Table
     hidden: tuple[str, ...]
     totals: tuple[str, ...]
+    masked: tuple[str, ...]
 
 
 def with_rule(rule: RowPolicy | ColumnPolicy, roles: Iterable[int]) -> Rules:
@@ -57,6 +58,7 @@ def seen(dataset: Dataset, rules: Rules, viewer: Any) -> Seen:
         table=query.under(query.Query(limit=ROWS), dataset, policy),
         hidden=tuple(name for name in names if name in hidden),
         totals=tuple(name for name in names if name in policy.fewest and name not in hidden),
+        masked=tuple(mask.column for mask in policy.masks if mask.column not in hidden),
     )
 
 

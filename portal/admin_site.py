@@ -1,8 +1,12 @@
 """The branded admin site; its sections stand in the order of the flow."""
 
+from functools import wraps
+
 from csp.decorators import csp_update
 from django.conf import settings
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.db.models.base import ModelBase
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -11,6 +15,7 @@ from unfold.settings import CONFIG_DEFAULTS
 from unfold.sites import UnfoldAdminSite
 
 from accounts import audit_watch, viewing_as
+from accounts.keys import is_key
 
 
 class PortalAdminSite(UnfoldAdminSite):
@@ -61,7 +66,22 @@ class PortalAdminSite(UnfoldAdminSite):
     def admin_view(self, view, cacheable=False):
         """The admin's theme needs a wider script policy than the pages of viewers."""
         guarded = super().admin_view(view, cacheable)
-        return csp_update(settings.ADMIN_POLICY)(guarded)
+
+        @wraps(guarded)
+        def answer(request, *args, **kwargs):
+            _refuse_what_no_page_sends(request)
+            return guarded(request, *args, **kwargs)
+
+        return csp_update(settings.ADMIN_POLICY)(answer)
+
+
+def _refuse_what_no_page_sends(request) -> None:
+    """Django's lists take each of these to the database, which knows no such text or key."""
+    asked = [*request.GET, *(value for _, values in request.GET.lists() for value in values)]
+    if any("\0" in text for text in asked):
+        raise BadRequest("NUL in an address")
+    if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        raise BadRequest("No key of a record")
 
 
 def _models(one_or_more) -> list:
@@ -144,14 +164,6 @@ def _logo(request) -> str:
     return f"{reverse('brand-logo')}?v={version}" if version else ""
 
 
-def viewed(request) -> list[str] | None:
-    """Marks pages that somebody sees as somebody else; the portal's own pages end it."""
-    who = request.user
-    if not getattr(who, "viewed_by", None):
-        return None
-    return [f"Seen as {who.get_full_name() or who.username}; nothing can be changed", "warning"]
-
-
 def _icon(request) -> str:
     return _logo(request) or static("portal/icon.svg")
 
@@ -160,7 +172,6 @@ UNFOLD = {
     "SITE_TITLE": _name,
     "SITE_HEADER": _name,
     "SITE_SUBHEADER": "Admin",
-    "ENVIRONMENT": "portal.admin_site.viewed",
     "SITE_URL": "/",
     "SITE_ICON": _logo,  # a symbol stands there without one
     "SITE_SYMBOL": "monitoring",

@@ -59,22 +59,23 @@ class RowPolicy(models.Model):
         return self.name
 
     def clean(self):
-        try:
-            condition = conditions.parse(self.condition)
-        except ConditionRefused as error:
-            raise ValidationError({"condition": str(error)}) from error
-        if not self.dataset_id:
+        _check(self.condition, self.dataset if self.dataset_id else None, "condition")
+
+
+def _check(written: object, dataset: Dataset | None, field: str) -> None:
+    """Raise `ValidationError` where a condition is none, or does not fit the dataset's columns."""
+    try:
+        compared = list(conditions.comparisons(conditions.parse(written)))
+        if dataset is None:
             return
-        known = dict(self.dataset.columns.values_list("name", "type"))
-        compared = list(conditions.comparisons(condition))
+        known = dict(dataset.columns.values_list("name", "type"))
         if missing := {one.column for one in compared} - known.keys():
             names = ", ".join(sorted(missing))
-            raise ValidationError({"condition": f"The dataset has no column {names}."})
+            raise ValidationError({field: f"The dataset has no column {names}."})
         fixed = (one for one in compared if not isinstance(one.value, conditions.Attribute))
-        try:
-            compile.check_filters(tuple(fixed), known, self.dataset.name)
-        except DatasetError as error:
-            raise ValidationError({"condition": str(error)}) from error
+        compile.check_filters(tuple(fixed), known, dataset.name)
+    except (ConditionRefused, DatasetError) as error:
+        raise ValidationError({field: str(error)}) from error
 
 
 class ColumnPolicy(models.Model):
@@ -180,3 +181,6 @@ class RuleTest(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        _check(self.only, self.dataset if self.dataset_id else None, "only")

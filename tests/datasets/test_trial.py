@@ -115,8 +115,13 @@ def test_a_column_rule_is_tried_too(orders, maker):
     }  # fmt: skip
     answer = maker.post(reverse("admin:datasets_columnpolicy_try"), asked).content.decode()
 
+    masked = maker.post(
+        reverse("admin:datasets_columnpolicy_try"), asked | {"rule-effect": "mask"}
+    ).content.decode()
+
     assert "Hidden: mail." in answer
     assert '<th scope="col">mail' not in answer
+    assert "Masked: mail." in masked
 
 
 @pytest.mark.parametrize(
