@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -38,33 +38,27 @@ _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 @contextmanager
-def during(request: HttpRequest) -> Iterator[None]:
+def _while(variable: ContextVar, value: Any) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+def during(request: HttpRequest) -> AbstractContextManager[None]:
     """What happens here is done by who asks with this request."""
-    token = _request.set(request)
-    try:
-        yield
-    finally:
-        _request.reset(token)
+    return _while(_request, request)
 
 
-@contextmanager
-def because(action: str, note: str = "") -> Iterator[None]:
+def because(action: str, note: str = "") -> AbstractContextManager[None]:
     """Changes of records that are made here are told as this action."""
-    token = _because.set((action, note))
-    try:
-        yield
-    finally:
-        _because.reset(token)
+    return _while(_because, (action, note))
 
 
-@contextmanager
-def silent() -> Iterator[None]:
+def silent() -> AbstractContextManager[None]:
     """Changes of records that are made here are no deed of a person, and leave no event."""
-    token = _silent.set(True)
-    try:
-        yield
-    finally:
-        _silent.reset(token)
+    return _while(_silent, True)
 
 
 def is_silent() -> bool:

@@ -1,14 +1,12 @@
 """Sessions that say whose they are; doors that ask for a second factor; pages in the time zone and
 the locale of who looks at them."""
 
-import time
-
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import http_date
+from django.utils.deprecation import MiddlewareMixin
 
 from accounts import address, audit, devices, locale
 from accounts.signing_in import owes_second
@@ -41,7 +39,6 @@ class Sessions(SessionMiddleware):
                 name,
                 request.session.session_key,
                 max_age=settings.SESSION_COOKIE_AGE,
-                expires=http_date(time.time() + settings.SESSION_COOKIE_AGE),
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True,
                 samesite=settings.SESSION_COOKIE_SAMESITE,
@@ -55,15 +52,9 @@ SET_UP = {"security", "add-app", "passkey-options", "add-passkey", "recovery-cod
           "single-sign-on", "single-sign-on-back"}  # fmt: skip
 
 
-class SecondFactor:
+class SecondFactor(MiddlewareMixin):
     """At every door that a session opens; an API token is a proof of its own (see
     `accounts.authentication`)."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
 
     def process_view(self, request, view, arguments, named):
         if not getattr(view, "login_required", True) or hasattr(view, "cls"):  # a view of the API

@@ -8,6 +8,7 @@ import base64
 import ipaddress
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Q
 from django.http.request import split_domain_port
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -30,13 +31,13 @@ def possible(request) -> bool:
     return False
 
 
-def _server(request, portal: str):
+def _server(request):
     from fido2.server import Fido2Server
     from fido2.webauthn import PublicKeyCredentialRpEntity
 
     host = split_domain_port(request.get_host())[0]
     origin = f"{request.scheme}://{request.get_host()}"
-    entity = PublicKeyCredentialRpEntity(name=portal, id=host)
+    entity = PublicKeyCredentialRpEntity(name=settings.PORTAL_NAME, id=host)
     return Fido2Server(entity, attestation="none", verify_origin=lambda said: said == origin)
 
 
@@ -45,9 +46,9 @@ def handle(user: User) -> bytes:
     return salted_hmac("accounts.passkeys", str(user.pk), algorithm="sha256").digest()
 
 
-def begin_adding(request, portal: str) -> dict:
+def begin_adding(request) -> dict:
     user = request.user
-    options, state = _server(request, portal).register_begin(
+    options, state = _server(request).register_begin(
         {
             "id": handle(user),
             "name": user.get_username(),
@@ -61,9 +62,9 @@ def begin_adding(request, portal: str) -> dict:
     return dict(options)
 
 
-def added(request, portal: str, answer: dict, name: str) -> Factor:
+def added(request, answer: dict, name: str) -> Factor:
     """The passkey of a browser's answer, not yet saved."""
-    found = _checked(lambda: _server(request, portal).register_complete(_state(request), answer))
+    found = _checked(lambda: _server(request).register_complete(_state(request), answer))
     data = found.credential_data
     if Factor.objects.filter(credential_id=_text(data.credential_id)).exists():
         raise Refused("This passkey is known already.")
@@ -77,10 +78,10 @@ def added(request, portal: str, answer: dict, name: str) -> Factor:
     )
 
 
-def begin_proof(request, portal: str, user: User | None) -> dict:
+def begin_proof(request, user: User | None) -> dict:
     """Of a person, as second proof; of anybody (`None`), instead of the password: then the device
     must have checked who holds it, by PIN, finger or face."""
-    options, state = _server(request, portal).authenticate_begin(
+    options, state = _server(request).authenticate_begin(
         credentials=None if user is None else [_credential(factor) for factor in _of(user)],
         user_verification="required" if user is None else "preferred",
     )
@@ -88,7 +89,7 @@ def begin_proof(request, portal: str, user: User | None) -> dict:
     return dict(options)
 
 
-def proved(request, portal: str, answer: dict, user: User | None, now: datetime) -> User:
+def proved(request, answer: dict, user: User | None, now: datetime) -> User:
     """The person whose passkey answered; raises `Refused`."""
     key = answer.get("id") if isinstance(answer, dict) else None
     if not isinstance(key, str):
@@ -100,7 +101,7 @@ def proved(request, portal: str, answer: dict, user: User | None, now: datetime)
     if factor is None or (user is not None and factor.user_id != user.pk):
         raise Refused(NOT_RIGHT)
     credential = _credential(factor)
-    _checked(lambda: _server(request, portal).authenticate_complete(state, [credential], answer))
+    _checked(lambda: _server(request).authenticate_complete(state, [credential], answer))
     said = answer["response"].get("userHandle")
     if said and not constant_time_compare(said, _text(handle(factor.user))):
         raise Refused(NOT_RIGHT)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from accounts import audit, roles
 from accounts.keys import is_key
@@ -86,14 +87,8 @@ def for_oneself(view):
     return view
 
 
-class ViewingAs:
-    """Middleware: ``request.user`` is who is seen; ``viewed_by`` of it is who looks."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
+class ViewingAs(MiddlewareMixin):
+    """``request.user`` is who is seen; ``viewed_by`` of it is who looks."""
 
     def process_view(self, request, view, arguments, named):
         if not _has_person(view) or not request.user.is_authenticated:

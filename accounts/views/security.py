@@ -97,7 +97,7 @@ def passkey_options(request):
     if not signing_in.proved_lately(request):
         return JsonResponse({"confirm": True}, status=403)
     try:
-        return JsonResponse(passkeys.begin_adding(request, settings.PORTAL_NAME))
+        return JsonResponse(passkeys.begin_adding(request))
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
 
@@ -111,7 +111,7 @@ def add_passkey(request):
     try:
         sent = body(request)
         name = str(sent.pop("name", ""))
-        factor = passkeys.added(request, settings.PORTAL_NAME, sent, name)
+        factor = passkeys.added(request, sent, name)
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
     codes = two_factor.add(factor, timezone.now(), request.session.session_key)

@@ -132,7 +132,7 @@ def proof_options(request):
     """A challenge for a passkey: of who is signed in or half through, else of anybody."""
     try:
         person = _person(request)
-        return JsonResponse(passkeys.begin_proof(request, settings.PORTAL_NAME, person))
+        return JsonResponse(passkeys.begin_proof(request, person))
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
 
@@ -153,7 +153,7 @@ def passkey_sign_in(request):
     found = signing_in.pending(request) if request.GET.get("step") == "second" else None
     try:
         person, noted = found or (None, {})
-        user = passkeys.proved(request, settings.PORTAL_NAME, body(request), person, timezone.now())
+        user = passkeys.proved(request, body(request), person, timezone.now())
         if not found and not backends.by_password(user.get_username()):
             raise two_factor.Refused("Sign in through single sign-on.")
     except two_factor.Refused as refused:
@@ -168,7 +168,7 @@ def passkey_sign_in(request):
 def confirm_passkey(request):
     try:
         answer = body(request)
-        passkeys.proved(request, settings.PORTAL_NAME, answer, request.user, timezone.now())
+        passkeys.proved(request, answer, request.user, timezone.now())
     except two_factor.Refused as refused:
         return JsonResponse({"error": str(refused)}, status=403)
     signing_in.prove(request)

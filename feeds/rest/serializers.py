@@ -1,8 +1,13 @@
+import logging
+
 from rest_framework import serializers
 
 from dashboards.models import Dashboard, Widget
+from datasets.errors import DatasetError
 from datasets.models import Column, Dataset
 from datasets.query import count
+
+log = logging.getLogger(__name__)
 
 
 class WidgetSerializer(serializers.ModelSerializer):
@@ -41,7 +46,11 @@ class DatasetSerializer(serializers.ModelSerializer):
     def get_row_count(self, dataset) -> int | None:
         if dataset.current_snapshot is None:
             return None
-        return count(dataset, self.context["request"].user)
+        try:
+            return count(dataset, self.context["request"].user)
+        except DatasetError as error:  # it hinders no list of others
+            log.warning("The rows of dataset %s cannot be counted: %s", dataset.pk, error)
+            return None
 
 
 class DatasetDetailSerializer(DatasetSerializer):

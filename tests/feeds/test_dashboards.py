@@ -6,6 +6,7 @@ import json
 import pyarrow as pa
 import pytest
 
+from datasets.models import RowPolicy, Snapshot
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import publish
 from tests.factories.world import CELL
@@ -42,6 +43,15 @@ def test_a_dataset_tells_its_columns_and_not_its_query(world, viewer):
     ]
     assert answer["row_count"] == 2
     assert not {"sql", "source", "canonical_sql", "last_error", "owner"} & set(answer)
+
+
+def test_a_dataset_that_cannot_be_counted_hinders_no_list(world, viewer):
+    RowPolicy.objects.create(dataset=world.dataset, name="All", everybody=True)
+    Snapshot.objects.update(file="gone.parquet")
+
+    [told] = viewer.get("/api/v1/datasets/").json()
+
+    assert (told["slug"], told["row_count"]) == ("d-41", None)
 
 
 def test_the_numbers_of_a_card_are_those_of_its_table(world, viewer):
