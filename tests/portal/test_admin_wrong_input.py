@@ -18,6 +18,7 @@ def root(db, client):
     [
         ("accounts/auditevent/?kind=%00", 400),
         ("datasets/source/?kind=%00", 400),
+        ("accounts/auditevent/export/?town=Rome", 400),
         ("autocomplete/?app_label=datasets&model_name=rowpolicy&field_name=roles&term=%00", 400),
         ("datasets/rowpolicy/add/?roles=abc", 200),
     ],
