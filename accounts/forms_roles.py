@@ -108,8 +108,10 @@ class RoleForm(forms.ModelForm):
         for name in ("description", "enters_admin", "administers"):
             if name in self.fields and profile:
                 self.fields[name].initial = getattr(profile, name)
-        if "name" in self.fields and self.instance.pk:  # single sign-on gives roles by their names
-            self.fields["name"].disabled = bool(roles.beyond(self.person, roles=[self.instance]))
+        if self.instance.pk and roles.beyond(self.person, roles=[self.instance]):
+            # Single sign-on gives roles by their names, and in the admin their rights count.
+            for name in {"name", "enters_admin"} & self.fields.keys():
+                self.fields[name].disabled = True
         if "administers" in self.fields and not self.person.is_superuser:
             self.fields["administers"].disabled = True
 

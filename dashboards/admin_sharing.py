@@ -108,7 +108,7 @@ class EmbedKeyAdmin(HandedOutAdmin):
     list_display = ["name", "key_id", "viewer", "state", "created_at"]
     list_select_related = ["viewer"]
     search_fields = ["name", "key_id"]
-    fields = ["name", "viewer", "dashboards", "origins", "key_id", "state"]
+    fields = ["name", "viewer", "dashboards", "origins", "signs_attributes", "key_id", "state"]
     readonly_fields = ["key_id", "state"]
     change_form_before_template = "admin/dashboards/embed_tools.html"
 
@@ -117,10 +117,11 @@ class EmbedKeyAdmin(HandedOutAdmin):
         return found if request.user.is_superuser else found.filter(viewer=request.user)
 
     def get_fields(self, request, obj=None):
-        return self.fields if obj else self.fields[:4]
+        return self.fields if obj else self.fields[:5]
 
     def get_readonly_fields(self, request, obj=None):
-        return [*self.readonly_fields, "viewer"] if obj else self.readonly_fields
+        fields = [*self.readonly_fields, "viewer"] if obj else self.readonly_fields
+        return fields if request.user.is_superuser else [*fields, "signs_attributes"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "viewer" and not request.user.is_superuser:

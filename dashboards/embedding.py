@@ -58,6 +58,8 @@ def opened(token: str, slug: str, now: datetime) -> Embedded:
     dashboard = key.dashboards.filter(slug=slug).first()
     if said.dashboard != slug or dashboard is None:
         return Embedded(key, None, said.theme)
+    if said.attributes and not key.signs_attributes:
+        raise EmbedRefused(f"key {key.key_id} signs no attributes: a superuser may allow it.")
     unknown = set(said.filters) - set(dashboard.filters.values_list("name", flat=True))
     if unknown:
         raise EmbedRefused(f"key {key.key_id}: {slug} has no such filters.")
@@ -83,6 +85,8 @@ def again(held: str, slug: str) -> Embedded:
     key = _key(said["k"])
     dashboard = key.dashboards.filter(pk=said["d"], slug=slug).first()
     attributes = said.get("a", {})
+    if attributes and not key.signs_attributes:
+        raise EmbedRefused(f"key {key.key_id} signs no attributes any more.")
     return Embedded(key, _view(key, dashboard, said["q"], attributes) if dashboard else None)
 
 

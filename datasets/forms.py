@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from accounts.forms_json import JsonField
 from accounts.models import User
 from datasets import policies, preview
 from datasets.connectors import registry
@@ -29,6 +30,7 @@ class SourceForm(forms.ModelForm):
         fields = ["name", "kind", "host", "port", "database", "username", "password", "options",
                   "owner", "view_roles", "edit_roles"]  # fmt: skip
         labels = {"view_roles": "Roles that write SQL", "edit_roles": "Roles that change it"}
+        field_classes = {"options": JsonField}
         widgets = {"password": UnfoldAdminPasswordWidget(render_value=False)}
         help_texts = {
             "database": "Its name on the server. Of files: a folder, or a SQLite or DuckDB file, "

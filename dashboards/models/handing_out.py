@@ -52,6 +52,8 @@ class ShareLink(models.Model):
 class EmbedKey(models.Model):
     """The key with which another application signs whom and what its pages embed."""
 
+    audit_rights = ("signs_attributes",)
+
     name = models.CharField(max_length=100, help_text="Which application, for example: intranet")
     key_id = models.CharField(max_length=16, unique=True, editable=False)
     secret = EncryptedField(editable=False)
@@ -68,6 +70,11 @@ class EmbedKey(models.Model):
         default=list,
         help_text='Pages that may embed, for example: ["https://intranet.example.org"]',
     )
+    signs_attributes = models.BooleanField(
+        "signs attributes", default=False,
+        help_text="The application says for whom row rules hold, with any values. Only superusers "
+        "may allow it: who has the secret reads the rows of everybody with the viewer's roles.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     history = HistoricalRecords(excluded_fields=["secret"], m2m_fields=["dashboards"])

@@ -5,7 +5,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import RoleProfile, User
 from tests.accounts.test_admin_people import form_of
 from tests.factories.people import PersonFactory, RoleFactory
 
@@ -69,16 +69,19 @@ def test_passwords_are_set_only_of_people_who_have_no_more(clerk, browser, more,
     assert page.status_code == status
 
 
-def test_a_role_that_one_does_not_have_keeps_its_name(clerk, browser):
-    """Single sign-on gives roles by their names."""
+def test_a_role_that_one_does_not_have_keeps_its_name_and_stays_out_of_the_admin(clerk, browser):
+    """Single sign-on gives roles by their names, and staff may change what their roles edit."""
     boss, viewers = RoleFactory(name="Executive"), RoleFactory(name="Viewer")
     clerk.groups.add(viewers)
 
     for role, name in ((viewers, "Looking"), (boss, "Viewer")):
-        browser(clerk).post(reverse("admin:auth_group_change", args=[role.pk]), {"name": name})
+        page = reverse("admin:auth_group_change", args=[role.pk])
+        browser(clerk).post(page, {"name": name, "enters_admin": "on"})
 
     assert set(Group.objects.values_list("name", flat=True)) == {
         "Executive",
         "Looking",
         "Marketing",
     }
+    entering = RoleProfile.objects.filter(enters_admin=True).values_list("role__name", flat=True)
+    assert list(entering) == ["Looking"]

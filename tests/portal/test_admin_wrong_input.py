@@ -18,6 +18,7 @@ def root(db, client):
     [
         ("accounts/auditevent/?kind=%00", 400),
         ("datasets/source/?kind=%00", 400),
+        ("accounts/auditevent/export/?town=Rome", 400),
         ("autocomplete/?app_label=datasets&model_name=rowpolicy&field_name=roles&term=%00", 400),
         ("datasets/rowpolicy/add/?roles=abc", 200),
     ],
@@ -35,3 +36,10 @@ def test_a_key_that_no_record_has(root, key):
         tried = root.post("/admin/datasets/dataset/preview/", {name: key, "sql": "SELECT 1"})
         assert "Choose a source" in tried.content.decode()
     assert root.post("/admin/datasets/source/test/", {"record": key}).status_code == 200
+
+
+def test_options_that_lie_too_deep_for_python(root):
+    sent = {"kind": "postgresql", "options": "[" * 20_000}
+
+    for door in ("test", "add"):
+        assert "too deep" in root.post(f"/admin/datasets/source/{door}/", sent).content.decode()

@@ -147,8 +147,9 @@ def test_nobody_but_superusers_makes_a_key_with_the_rights_of_somebody_else(shop
     client.post(add, new_key(shop, maker))
     client.post(add, new_key(shop, clerk, dashboards=[hidden.pk]))
     assert EmbedKey.objects.count() == 0
-    client.post(add, new_key(shop, clerk))
-    assert EmbedKey.objects.get().viewer == clerk
+    client.post(add, new_key(shop, clerk, signs_attributes="on"))
+    made = EmbedKey.objects.get()
+    assert (made.viewer, made.signs_attributes) == (clerk, False)
 
 
 def test_keys_of_others_do_not_exist_for_staff(shop, key):

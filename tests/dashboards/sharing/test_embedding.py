@@ -258,6 +258,7 @@ def own_country(shop):
 
 @pytest.mark.parametrize(("signed_for", "said"), [(["DE"], "60"), (["AT"], "90")])
 def test_the_application_says_for_whom_the_rules_hold(stranger, key, own_country, signed_for, said):
+    EmbedKey.objects.update(signs_attributes=True)
     held = pass_in(open_page(stranger, signed(key, attributes={"country": signed_for})))
 
     for _ in range(2):  # the page lives on with its pass
@@ -279,10 +280,23 @@ def test_what_is_signed_for_somebody_holds_also_with_a_key_of_who_sees_all(
     assert "60" in total(ask(stranger, held))
 
 
+def test_who_makes_a_key_does_not_sign_the_rows_of_others_for_themselves(
+    stranger, key, own_country
+):
+    token = signed(key, attributes={"country": ["AT"]})
+    refused = open_page(stranger, token)
+    EmbedKey.objects.update(signs_attributes=True)
+    held = pass_in(open_page(stranger, token))
+    EmbedKey.objects.update(signs_attributes=False)
+
+    assert refused.status_code == ask(stranger, held).status_code == 403
+
+
 @pytest.mark.parametrize(
     "attributes", [[], "DE", {"country": "DE"}, {"country": []}, {"country": [{"$ne": ""}]}, 1]
 )
 def test_attributes_of_another_shape_open_nothing(stranger, key, attributes):
+    EmbedKey.objects.update(signs_attributes=True)
     assert open_page(stranger, signed(key, attributes=attributes)).status_code == 403
 
 
