@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from import_export.admin import ExportMixin
+from import_export.formats import base_formats
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from accounts import audit, audit_export, audit_watch
@@ -24,10 +24,6 @@ from accounts.audit_words import changes_in_words, details_in_words, kind_label
 from accounts.keys import is_key
 from accounts.models import Action, AuditEvent, User
 
-KINDS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 MOST_COUNTED = 5_000  # a list of a million would be counted at each look
 PEOPLE_LISTED = 200
 TONES = {
@@ -161,7 +157,7 @@ class CappedPaginator(Paginator):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ModelAdmin):
+class AuditEventAdmin(ExportMixin, ModelAdmin):
     list_display = ["when", "what", "who", "record", "said", "address"]
     list_display_links = ["when"]
     list_filter = [PeriodFilter, ("at", DaysFilter), ("action", ChoicesDropdownFilter),
@@ -177,7 +173,9 @@ class AuditEventAdmin(ModelAdmin):
     search_fields = ["words"]
     search_help_text = "Beginnings of words: a person, a record, an address, a part of an SQL text."
     actions = None
-    list_before_template = "admin/accounts/audit_list_tools.html"
+    resource_classes = [audit_export.AuditResource]
+    formats = [base_formats.CSV, base_formats.XLSX]
+    export_form_class = ExportForm
     fieldsets = [
         (None, {"fields": ["when", "deed", "who", "record", "note", "changed", "more"]}),
         ("From where", {"fields": ["address", "agent", "session", "door", "same_request"]}),
@@ -192,6 +190,9 @@ class AuditEventAdmin(ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def has_export_permission(self, request):
+        return self.has_view_permission(request)
+
     def get_readonly_fields(self, request, obj=None):
         return [name for _, options in self.fieldsets for name in options["fields"]]
 
@@ -204,39 +205,22 @@ class AuditEventAdmin(ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         return queryset.with_words(search_term), False
 
-    def get_urls(self):
-        export = self.admin_site.admin_view(self.export_view)
-        return [path("export/", export, name="accounts_auditevent_export"), *super().get_urls()]
-
-    def export_view(self, request):
-        """What the list shows with the same address, as a file."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        kind = request.POST.get("format")
-        if kind not in audit_export.MOST:
-            raise Http404("No such kind of file.")
-        try:
-            found = self.get_changelist_instance(request).queryset
-        except IncorrectLookupParameters as error:
-            raise Http404("No such filter.") from error
-        most = audit_export.MOST[kind]
-        if (rows := found[: most + 1].count()) > most:
-            said = (f"More than {most:,} events are chosen, which is all that fits one file of "
-                    "this kind. Choose fewer by a filter, for example by days.")  # fmt: skip
-            messages.error(request, said)
-            there = reverse("admin:accounts_auditevent_changelist")
-            return HttpResponseRedirect(f"{there}?{request.GET.urlencode()}")
-        made = audit_export.as_csv(found) if kind == "csv" else audit_export.as_xlsx(found)
+    def get_export_data(self, file_format, request, queryset, **kwargs):
+        most = audit_export.MOST[file_format.get_extension()]
+        found = queryset[: most + 1]
+        rows = found.count()
+        if rows > most:
+            raise ValueError(
+                f"More than {most:,} events are chosen, which is all that fits one file of this "
+                "kind. Choose fewer by a filter, for example by days."
+            )
+        data = super().get_export_data(file_format, request, found, **kwargs)
         chosen = {name: values for name, values in request.GET.lists() if any(values)}
         audit.record(
             Action.EXPORTED, kind=AuditEvent._meta.label_lower,
-            details={"format": kind, "rows": rows, "chosen": chosen},
+            details={"format": file_format.get_extension(), "rows": rows, "chosen": chosen},
         )  # fmt: skip
-        name = f"audit-{timezone.localdate():%Y-%m-%d}.{kind}"
-        return HttpResponse(made, content_type=KINDS[kind], headers={
-            "Content-Disposition": f'attachment; filename="{name}"'})  # fmt: skip
+        return data
 
     @admin.display(description="When", ordering="id")
     def when(self, event):

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # not its default, which puts its own admin site in place of ours
     "unfold.contrib.filters",
     "unfold.contrib.forms",
+    "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
     "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "import_export",
     "rest_framework",
     "simple_history",
     "accounts",
