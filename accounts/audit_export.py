@@ -7,7 +7,7 @@ from import_export import resources
 from import_export.fields import Field
 
 from accounts.audit_words import kind_label
-from accounts.formulas import safe
+from accounts.formulas import in_csv
 from accounts.models import AuditEvent
 
 #: Events of one file: measured, 8 s and 100 MB for CSV, and for Excel 6 s and as much.
@@ -47,7 +47,7 @@ class AuditResource(resources.ModelResource):
 
     def export_field(self, field, instance, **kwargs):
         value = super().export_field(field, instance, **kwargs)
-        return safe(value)[:LONGEST_CELL] if isinstance(value, str) else value
+        return in_csv(value)[:LONGEST_CELL] if isinstance(value, str) else value
 
 
 def _json(value) -> str:

@@ -271,6 +271,7 @@ def test_the_application_says_for_whom_the_rules_hold(stranger, key, own_country
 def test_what_is_signed_for_somebody_holds_also_with_a_key_of_who_sees_all(
     stranger, key, maker, own_country, shop, flags
 ):
+    EmbedKey.objects.update(signs_attributes=True)
     User.objects.filter(pk=maker.pk).update(**flags)
     maker.user_permissions.add(Permission.objects.get(codename="change_dataset"))
     shop.total.dataset.edit_roles.set(maker.groups.all())
