@@ -202,6 +202,10 @@ class RuleTestAdmin(OfDatasetAdmin):
         ("Sees", {"fields": ["expected_rows", "only", "unseen"]}),
     ]
 
+    @admin.display(description="Roles")
+    def role_names(self, test):
+        return ", ".join(sorted(role.name for role in test.roles.all())) or "no role"
+
     @display(description="Result", label={"holds": "success", "fails": "danger", "not run": "info"})
     def result(self, test):
         return {True: "holds", False: "fails", None: "not run"}[test.passed]
