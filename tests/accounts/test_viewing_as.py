@@ -43,6 +43,15 @@ def test_who_looks_as_somebody_finds_what_they_may_see(world, superuser):
     assert CELL in superuser.get("/dashboards/p-73/data").content.decode()
 
 
+def test_the_admin_says_so_too_and_can_be_left_there(world, superuser):
+    look_as(superuser, person="staff outsider")
+
+    page = superuser.get(reverse("admin:index")).content.decode()
+
+    assert MARK in page
+    assert f'action="{reverse("stop-viewing-as")}"' in page
+
+
 def test_a_role_is_seen_as_somebody_who_has_it_alone(world, superuser):
     rule = RowPolicy.objects.create(
         dataset=world.dataset, name="Own",
