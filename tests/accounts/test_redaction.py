@@ -148,6 +148,3 @@ def test_servers_and_workers_have_no_log_of_their_own(monkeypatch):
     assert given["log_config"] is None
     assert given["access_log"] is False
     assert setup_logging.receivers
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "celery", "celery.task"):
-        found = logging.getLogger(name).handlers
-        assert not [one for one in found if isinstance(one, logging.StreamHandler)], name

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache as throttles
 from django.db import transaction
 
+from accounts import audit
 from dashboards import branding
 from datasets import cache, policies
 from tests.factories.world import World, fetch_world, make_world
@@ -26,7 +27,8 @@ def lasting_world(django_db_setup, django_db_blocker):
     """Made once for a module, in a transaction around those of its tests. Transactional tests
     cannot use it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        make_world()
+        with audit.silent():
+            make_world()
         yield
         transaction.set_rollback(True)
 
