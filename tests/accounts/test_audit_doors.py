@@ -29,7 +29,8 @@ SQL = "SELECT part AS hidden_column FROM health"
 @pytest.fixture
 def since(world):
     """``since()``: the events since the test began, oldest first; ``since(action)``: of a kind."""
-    last = AuditEvent.objects.first().pk
+    newest = AuditEvent.objects.first()
+    last = newest.pk if newest else 0
 
     def found(*actions):
         events = AuditEvent.objects.filter(id__gt=last).order_by("id")
