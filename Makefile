@@ -29,7 +29,7 @@ test: $(VENV)/requirements-dev.stamp
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	          apt-get install -y -qq --no-install-recommends mariadb-server > /dev/null; } \
 	  || { echo "The tests of sources need MariaDB: install it, e.g. apt-get install mariadb-server." >&2; exit 1; }
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/requirements-dev.stamp
 	$(BIN)/ruff check
@@ -45,6 +45,7 @@ audit: $(VENV)/requirements-dev.stamp
 	  "Not clean: a package has a known fault, or the advisory service could not be asked." >&2; exit 1; }
 
 bench: $(VENV)/requirements-dev.stamp
+	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m bench
 
 # The stamps are newer than what they were made from, so an unchanged list costs nothing.

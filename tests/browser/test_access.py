@@ -24,7 +24,10 @@ def serious(page, **options) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize(
+    "slug",
+    [slug if slug in IN_THE_DARK else pytest.param(slug, marks=pytest.mark.soak) for slug in SLUGS],
+)
 def test_axe_finds_nothing_serious_on_a_dashboard(log_in, slug):
     page = log_in("admin", color_scheme="light")
     page.goto(f"/dashboards/{slug}/")

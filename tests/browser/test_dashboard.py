@@ -188,6 +188,7 @@ def test_the_page_connects_again_after_the_web_processes_died(portal, log_in):
     assert page.evaluate("window.same") is True
 
 
+@pytest.mark.soak
 def test_without_websocket_the_page_asks_now_and_then(portal, log_in):
     page = log_in("marketing")
     page.add_init_script(

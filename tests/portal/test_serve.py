@@ -200,6 +200,7 @@ def test_a_taken_port_is_named_with_the_way_to_choose_another(tmp_path):
     assert "Starting" not in refused.stdout
 
 
+@pytest.mark.soak
 def test_kill_9_leaves_no_process_and_sigterm_ends_the_next_with_exit_code_0():
     folder = Path(tempfile.mkdtemp(prefix="portal-serve-"))
     first = Stack(folder)
