@@ -29,7 +29,7 @@ test: $(VENV)/requirements-dev.stamp
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	          apt-get install -y -qq --no-install-recommends mariadb-server > /dev/null; } \
 	  || { echo "The tests of sources need MariaDB: install it, e.g. apt-get install mariadb-server." >&2; exit 1; }
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/requirements-dev.stamp
 	$(BIN)/ruff check

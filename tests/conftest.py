@@ -58,25 +58,6 @@ def pytest_xdist_setupnodes():
     SERVERS.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Processes that share the tests take files; all of the browser go to one of them, for they
-    need a whole portal, and first, for they take longest."""
-    for item in items:
-        folder = "browser" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("browser" if folder else item.path.as_posix()))
-
-
-class BrowserFirst:
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items):
-        items.sort(key=lambda item: "browser" not in item.path.parts)
-
-
-def pytest_configure(config):
-    config.pluginmanager.register(BrowserFirst())
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix():
     """Processes that share the tests have a database server each, so names stay plain."""
