@@ -275,6 +275,7 @@ def test_a_wall_shows_the_cards_alone_and_ends_with_escape(log_in):
     assert "wall" not in page.url
 
 
+@pytest.mark.soak
 def test_a_wall_shows_one_tab_after_the_other_and_outlasts_an_error(log_in):
     page = log_in("marketing", viewport={"width": 1920, "height": 3000})
     page.clock.install()

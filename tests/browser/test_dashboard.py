@@ -162,6 +162,7 @@ def test_an_open_page_shows_what_an_admin_changes(portal, log_in):
     expect(changed).to_contain_text("Free shipping", timeout=45_000)
 
 
+@pytest.mark.soak
 def test_the_page_serves_while_the_worker_is_dead(portal, log_in):
     page = log_in("marketing")
     for pid in _children_of(portal.process.pid, "celeryd"):

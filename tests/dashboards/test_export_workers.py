@@ -14,7 +14,7 @@ from tests.datasets.workers import Worker, eventually
 from tests.factories.dashboards import WidgetFactory
 from tests.factories.datasets import DatasetFactory, publish
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak]
 MANY = 3_000_000  # rows that take a worker longer than a test needs to interrupt it
 
 
