@@ -1,5 +1,7 @@
 """Fixtures of the tests that go through the portal's doors; each folder's conftest takes them."""
 
+from contextlib import nullcontext
+
 import pytest
 from django.core.cache import cache as throttles
 from django.db import transaction
@@ -23,11 +25,11 @@ def fresh():
 
 
 @pytest.fixture(scope="module")
-def lasting_world(django_db_setup, django_db_blocker):
+def lasting_world(request, django_db_setup, django_db_blocker):
     """Made once for a module, in a transaction around those of its tests. Transactional tests
     cannot use it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        with audit.silent():
+        with nullcontext() if "audit" in request.node.path.name else audit.silent():
             make_world()
         yield
         transaction.set_rollback(True)
