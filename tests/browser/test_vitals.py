@@ -32,7 +32,7 @@ def test_a_printed_page_is_nobodys_wait(portal, log_in):
     before = newest(portal)
 
     page.goto(f"{DASHBOARD}?print=1")
-    page.wait_for_function("!document.querySelector('[data-widget][aria-busy=true]')")
+    page.wait_for_function("() => !document.querySelector('[data-widget][aria-busy=true]')")
     page.wait_for_timeout(1000)
 
     assert portal.run_sql(ROWS, before) == []
